@@ -1,0 +1,38 @@
+import type { Deployment, InstallMethod, LaunchTool } from './target.ts';
+
+/** What a plan can be made for. */
+export const ACTIONS = ['deploy', 'start', 'stop', 'restart', 'rollback'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** A wish to change one target. This, and nothing secret, is what travels through Redis. */
+export interface ActionRequest {
+  readonly kind: 'action';
+  readonly action: Action;
+  readonly site: string;
+  readonly deployment: Deployment;
+  /** Version of JAWS Site; the configured one when absent. */
+  readonly version?: string;
+  readonly launchTool?: LaunchTool;
+  readonly installMethod?: InstallMethod;
+  /** Name of one service; all when absent. */
+  readonly service?: string;
+  readonly dryRun: boolean;
+  readonly reason?: string;
+}
+
+/** A wish to know how targets are. */
+export interface StatusRequest {
+  readonly kind: 'status';
+  readonly site: string;
+  /** Every one of the site when absent. */
+  readonly deployment?: Deployment;
+}
+
+export type Request = ActionRequest | StatusRequest;
+
+/** Who asked, as Slack (or the login name of the command line) knows them. */
+export interface Caller {
+  readonly id: string;
+  readonly name: string;
+  readonly via: 'slack' | 'cli';
+}

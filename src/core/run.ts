@@ -1,0 +1,170 @@
+import type { Problem } from './errors.ts';
+import type { StepId } from './plan.ts';
+import type { ActionRequest, Caller } from './request.ts';
+import type { TargetStatus } from './service.ts';
+import type { TargetId } from './target.ts';
+
+export type StepStatus = 'pending' | 'running' | 'ok' | 'warned' | 'failed' | 'skipped';
+export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'refused' | 'cancelled';
+
+export interface StepState {
+  readonly id: StepId;
+  readonly title: string;
+  readonly status: StepStatus;
+  /** Milliseconds since the epoch. */
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  /** One line: what was found or done, or the first line of the cause of a failure. */
+  readonly detail?: string;
+  /** Last lines of its output, redacted, at most {@link TAIL_LINES} lines. */
+  readonly tail?: readonly string[];
+}
+
+export const TAIL_LINES = 12;
+const TAIL_LINE_LENGTH = 300;
+
+/** What happens during a run. */
+export type RunEvent = { readonly at: number } & (
+  | { readonly type: 'started'; readonly attempt: number; readonly worker: string }
+  | {
+      readonly type: 'planned';
+      readonly hash: string;
+      readonly version: string;
+      readonly notes: readonly string[];
+      readonly steps: readonly { readonly id: StepId; readonly title: string }[];
+    }
+  | { readonly type: 'step-started'; readonly step: StepId }
+  | { readonly type: 'step-output'; readonly step: StepId; readonly text: string }
+  | {
+      readonly type: 'step-finished';
+      readonly step: StepId;
+      readonly status: 'ok' | 'warned' | 'failed' | 'skipped';
+      readonly detail?: string;
+    }
+  | { readonly type: 'observed'; readonly status: TargetStatus }
+  | {
+      readonly type: 'finished';
+      readonly status: 'succeeded' | 'failed' | 'refused' | 'cancelled';
+      readonly problem?: Problem;
+      readonly downtimeMs?: number;
+    }
+);
+
+/** A whole picture of a run: every snapshot says all there is to show, so losing one costs nothing. */
+export interface RunState {
+  readonly jobId: string;
+  /** Grows by one with each event; an older snapshot never replaces a newer one. */
+  readonly seq: number;
+  readonly target: TargetId;
+  readonly request: ActionRequest;
+  readonly caller: Caller;
+  readonly status: RunStatus;
+  /** Milliseconds since the epoch. */
+  readonly queuedAt: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  /** How many workers have taken the run up; 1 when none was lost. */
+  readonly attempt: number;
+  readonly worker?: string;
+  readonly planHash?: string;
+  readonly version?: string;
+  readonly notes: readonly string[];
+  readonly steps: readonly StepState[];
+  /** What the supervisor said last. */
+  readonly observed?: TargetStatus;
+  readonly problem?: Problem;
+  /** Milliseconds between the first stopped and the last started service. */
+  readonly downtimeMs?: number;
+}
+
+/** The state of a run that waits for a worker. */
+export function queuedRun(
+  jobId: string,
+  request: ActionRequest,
+  caller: Caller,
+  target: TargetId,
+  at: number,
+): RunState {
+  return {
+    jobId,
+    seq: 0,
+    target,
+    request,
+    caller,
+    status: 'queued',
+    queuedAt: at,
+    attempt: 0,
+    notes: [],
+    steps: [],
+  };
+}
+
+/** Folds one event into a state. Pure; events that name an unknown step change nothing but `seq`. */
+export function advance(state: RunState, event: RunEvent): RunState {
+  const next: RunState = { ...state, seq: state.seq + 1 };
+  switch (event.type) {
+    case 'started':
+      return {
+        ...next,
+        status: 'running',
+        startedAt: state.startedAt ?? event.at,
+        attempt: event.attempt,
+        worker: event.worker,
+      };
+    case 'planned':
+      return {
+        ...next,
+        planHash: event.hash,
+        version: event.version,
+        notes: event.notes,
+        steps: event.steps.map(
+          (step) =>
+            state.steps.find((known) => known.id === step.id) ?? {
+              id: step.id,
+              title: step.title,
+              status: 'pending',
+            },
+        ),
+      };
+    case 'step-started':
+      return withStep(next, event.step, (step) => ({
+        ...step,
+        status: 'running',
+        startedAt: step.startedAt ?? event.at,
+      }));
+    case 'step-output':
+      return withStep(next, event.step, (step) => ({ ...step, tail: tailOf(step.tail ?? [], event.text) }));
+    case 'step-finished':
+      return withStep(next, event.step, (step) => ({
+        ...step,
+        status: event.status,
+        finishedAt: event.at,
+        ...(event.detail === undefined ? {} : { detail: event.detail }),
+      }));
+    case 'observed':
+      return { ...next, observed: event.status };
+    case 'finished':
+      return {
+        ...next,
+        status: event.status,
+        finishedAt: event.at,
+        steps: next.steps.map((step) => (step.status === 'pending' ? { ...step, status: 'skipped' } : step)),
+        ...(event.problem === undefined ? {} : { problem: event.problem }),
+        ...(event.downtimeMs === undefined ? {} : { downtimeMs: event.downtimeMs }),
+      };
+  }
+}
+
+/** True when nothing more will happen to the run. */
+export function isFinal(state: RunState): boolean {
+  return state.status !== 'queued' && state.status !== 'running';
+}
+
+function withStep(state: RunState, id: StepId, change: (step: StepState) => StepState): RunState {
+  return { ...state, steps: state.steps.map((step) => (step.id === id ? change(step) : step)) };
+}
+
+function tailOf(lines: readonly string[], text: string): string[] {
+  const added = text.split('\n').filter((line) => line.trim() !== '');
+  return [...lines, ...added.map((line) => line.slice(0, TAIL_LINE_LENGTH))].slice(-TAIL_LINES);
+}

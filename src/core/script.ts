@@ -1,0 +1,70 @@
+import { MASK, Secret, type Word } from './secret.ts';
+
+/**
+ * A piece of POSIX shell, kept as the parts it was made of so that it can be rendered twice: revealed for the
+ * wire and masked for people. Made with the {@link sh} tag, which quotes every value put into it.
+ */
+export interface Script {
+  readonly parts: readonly ScriptPart[];
+}
+
+/** Literal shell text, or a value that still has to be quoted when rendered. */
+export type ScriptPart = { readonly text: string } | { readonly word: Word };
+
+/** What may be put into a {@link sh} template: words are quoted, scripts are spliced in as they are. */
+export type ScriptValue = Word | number | Script | readonly (Word | number)[];
+
+/**
+ * Quotes text as one shell word. Text of harmless characters stays as it is, so that plans read well.
+ * @throws RangeError for a NUL byte, which no shell word can hold.
+ */
+export function quote(text: string): string {
+  if (text.includes('\0')) throw new RangeError('a shell word cannot contain a NUL byte');
+  if (text !== '' && /^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text;
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Template tag: ``sh`rm -f ${path}` ``. Strings and secrets become one quoted word, arrays several. */
+export function sh(strings: TemplateStringsArray, ...values: ScriptValue[]): Script {
+  const parts: ScriptPart[] = [];
+  strings.forEach((text, i) => {
+    if (text !== '') parts.push({ text });
+    if (i < values.length) parts.push(...partsOf(values[i] as ScriptValue));
+  });
+  return { parts };
+}
+
+function partsOf(value: ScriptValue): readonly ScriptPart[] {
+  if (typeof value === 'number') return [{ text: String(value) }];
+  if (typeof value === 'string' || value instanceof Secret) return [{ word: value }];
+  if ('parts' in value) return value.parts;
+  return value.flatMap((word, i) => [...(i > 0 ? [{ text: ' ' }] : []), ...partsOf(word)]);
+}
+
+/** Shell text taken as it is. Never for a value that came from outside. */
+export function raw(text: string): Script {
+  return { parts: text === '' ? [] : [{ text }] };
+}
+
+/** Scripts one after another, a line each unless another separator is given. */
+export function join(scripts: readonly Script[], separator = '\n'): Script {
+  return {
+    parts: scripts.flatMap((script, i) => (i > 0 ? [{ text: separator }, ...script.parts] : script.parts)),
+  };
+}
+
+/** The script as it goes over the wire. */
+export function revealed(script: Script): string {
+  return script.parts
+    .map((part) =>
+      'text' in part ? part.text : quote(part.word instanceof Secret ? part.word.reveal() : part.word),
+    )
+    .join('');
+}
+
+/** The script as people may see it: every secret is {@link MASK}. */
+export function masked(script: Script): string {
+  return script.parts
+    .map((part) => ('text' in part ? part.text : part.word instanceof Secret ? MASK : quote(part.word)))
+    .join('');
+}

@@ -1,0 +1,96 @@
+import type { Secret, Word } from './secret.ts';
+import type { Service } from './service.ts';
+
+export const DEPLOYMENTS = ['dev', 'staging', 'prod'] as const;
+export type Deployment = (typeof DEPLOYMENTS)[number];
+export const LAUNCH_TOOLS = ['supervisor', 'systemd', 'scrontab'] as const;
+export type LaunchTool = (typeof LAUNCH_TOOLS)[number];
+export const INSTALL_METHODS = ['venv', 'apptainer-run', 'apptainer-instance'] as const;
+export type InstallMethod = (typeof INSTALL_METHODS)[number];
+
+/** `<site>-<deployment>`, e.g. `perlmutter-prod`: also the name of its install folder. */
+export type TargetId = string;
+
+export function targetId(site: string, deployment: string): TargetId {
+  return `${site}-${deployment}`;
+}
+
+/** A host on the way to, or at, a site. */
+export interface Hop {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+/** How a site is reached and as whom. All files are paths on the machine of the worker. */
+export interface Access extends Hop {
+  readonly transport: 'ssh2' | 'openssh';
+  /** Private key; when absent the agent of SSH_AUTH_SOCK is asked. */
+  readonly identityFile?: string;
+  readonly knownHostsFile: string;
+  /** Account to become with `sudo -n -u ACCOUNT -i` after the login. */
+  readonly become?: string;
+  /** Hosts to pass through, outermost first. */
+  readonly jumps: readonly Hop[];
+  readonly connectTimeoutMs: number;
+  readonly keepaliveMs: number;
+  /** The account and host (shell pattern) that commands must find themselves on; anything else fails the check. */
+  readonly expect: { readonly account: string; readonly hostname?: string };
+}
+
+/** Every absolute path of one target on its site. Derived in `config/`, nowhere else. */
+export interface Paths {
+  readonly install: string;
+  readonly config: string;
+  readonly bin: string;
+  readonly log: string;
+  readonly supervisor: string;
+  /** The live venv: a symlink to a versioned one beside it. */
+  readonly venv: string;
+  /** Folder of the versioned venvs. */
+  readonly venvs: string;
+  /** Scratch folder, or an `s3://` URL. */
+  readonly scratch: string;
+  readonly inputs: string;
+  readonly downloads: string;
+  readonly executions: string;
+  /** Our own folder on the site: lock/, runs/, snapshots/, audit.log. */
+  readonly ops: string;
+}
+
+/** The JAWS variables of a target after layering; secrets are {@link Secret} or, in a process without them, absent. */
+export interface Env {
+  readonly values: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, Secret>>;
+}
+
+/** Configuration of a launch tool or install method, validated by that tool's own schema. */
+export interface Configured<K extends string> {
+  readonly kind: K;
+  readonly [option: string]: unknown;
+}
+
+/** One deployment at one site: everything the rest of the program knows about it. */
+export interface Target {
+  readonly id: TargetId;
+  readonly site: string;
+  readonly deployment: Deployment;
+  readonly title: string;
+  readonly env: Env;
+  readonly paths: Paths;
+  readonly access: Access;
+  readonly launcher: Configured<LaunchTool>;
+  readonly installer: Configured<InstallMethod>;
+  readonly services: readonly Service[];
+  /** Slack channel for this site's messages, e.g. `#emsl-jgi-coordination`. */
+  readonly channel: string;
+  /** IANA time zone of the site, for times shown to people. */
+  readonly timezone: string;
+}
+
+/** A variable of the target: a secret, a value, or an error when it is neither (a mistake in our own code). */
+export function variable(target: Target, name: string): Word {
+  const value = target.env.secrets[name] ?? target.env.values[name];
+  if (value === undefined) throw new RangeError(`${target.id}: variable ${name} is not defined`);
+  return value;
+}

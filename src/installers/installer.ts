@@ -1,0 +1,43 @@
+import type { ZodType } from 'zod';
+import type { Fact } from '../core/fact.ts';
+import type { FileSpec } from '../core/file.ts';
+import type { Finding } from '../core/finding.ts';
+import type { Script } from '../core/script.ts';
+import type { Configured, InstallMethod, Target } from '../core/target.ts';
+
+/** The software a run installs. */
+export interface Release {
+  /** Version of JAWS Site, e.g. `2.5.4`. */
+  readonly version: string;
+  /** Unique per job; names the folder or file built beside the live one, e.g. `2.5.4-k3j9x2`. */
+  readonly name: string;
+}
+
+/** What an install method says of a target. */
+export interface Installed {
+  /** Release name that is live, or undefined when nothing is installed. */
+  readonly live?: string;
+  readonly version?: string;
+}
+
+/**
+ * A way to bring the JAWS software to a site. Pure, like a launcher. Order of use: stage (beside the live one,
+ * services still running), switch (services stopped), verify. Implementations pass the contract suite in test/contract.
+ */
+export interface Installer<F = unknown> {
+  readonly kind: InstallMethod;
+  /** Schema of the site's `installer:` block; `kind` is its literal. */
+  readonly schema: ZodType<Configured<InstallMethod>>;
+  /** The shims that start each service. */
+  files(target: Target, release: Release): readonly FileSpec[];
+  /** Read-only look at what is installed and at what the install needs (python, source, disk). */
+  observe(target: Target, release: Release): Fact<F>;
+  installed(target: Target, facts: F): Installed;
+  findings(target: Target, facts: F, release: Release): readonly Finding[];
+  /** Builds or pulls the release beside the live one and proves that it works (`jaws-site --help`). Repeatable. */
+  stage(target: Target, release: Release): Script;
+  /** Makes the staged release the live one, atomically. */
+  switch(target: Target, release: Release): Script;
+  /** Removes old releases, never the live one nor the one before it. */
+  prune(target: Target): Script;
+}

@@ -1,0 +1,75 @@
+import type { StepId } from '../core/plan.ts';
+import type { ActionRequest, Caller, StatusRequest } from '../core/request.ts';
+import type { RunState } from '../core/run.ts';
+import type { TargetStatus } from '../core/service.ts';
+
+/** Where a run is shown in Slack. */
+export interface MessageRef {
+  /** Channel id, e.g. `C0123`. */
+  readonly channel: string;
+  readonly ts: string;
+  readonly permalink?: string;
+}
+
+/** A job as others see it. */
+export interface JobView {
+  readonly state: RunState;
+  readonly message?: MessageRef;
+  /** Highest `seq` that the message is known to show. */
+  readonly shownSeq?: number;
+}
+
+export type Submitted =
+  | { readonly kind: 'queued'; readonly job: JobView }
+  /** Another job holds the target: nothing was queued, this is the one that runs or waits. */
+  | { readonly kind: 'busy'; readonly job: JobView };
+
+/** The asking side: bot and command line. Rejects with OpsError('queue.unavailable') within seconds when Redis is away. */
+export interface Jobs {
+  submit(request: ActionRequest, caller: Caller): Promise<Submitted>;
+  find(jobId: string): Promise<JobView | undefined>;
+  /** Newest first; running and waiting ones before ended ones. */
+  list(filter: { site?: string; deployment?: string; limit: number }): Promise<readonly JobView[]>;
+  /** Asks the site's worker; answers one status per deployment. A site without worker is answered as `unknown`. */
+  status(request: StatusRequest, timeoutMs: number): Promise<readonly TargetStatus[]>;
+  /** Remembers where a run is shown. */
+  attach(jobId: string, message: MessageRef): Promise<void>;
+  /** Remembers what the message shows, so that a restarted bot knows what is left to render. */
+  shown(jobId: string, seq: number): Promise<void>;
+  /** Jobs whose message does not show their last state yet, for the bot's boot. */
+  unshown(): Promise<readonly JobView[]>;
+  /** Whole output of a step, redacted, at most 256 KiB (head and tail kept). */
+  output(jobId: string, step: StepId): Promise<string | undefined>;
+  /** Calls back with each new snapshot of any job, in order per job, until the returned function is called. */
+  watch(listener: (state: RunState) => void): Promise<() => Promise<void>>;
+  /** Sites for which a worker has been seen in the last 30 s. */
+  workers(): Promise<readonly string[]>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a worker is handed to carry a run out. */
+export interface RunContext {
+  readonly jobId: string;
+  readonly request: ActionRequest;
+  readonly caller: Caller;
+  readonly queuedAt: number;
+  /** The last snapshot when an earlier worker was lost, so that the run goes on where it was. */
+  readonly previous?: RunState;
+  /** What an earlier attempt remembered with {@link remember}. Holds no secret. */
+  readonly memory: Readonly<Record<string, unknown>>;
+  /** 1 for the first worker that takes the job up, 2 after it was lost, … */
+  readonly attempt: number;
+  /** Aborted on cancel, on shutdown and when the queue's lock is lost. */
+  readonly signal: AbortSignal;
+  report(state: RunState): Promise<void>;
+  remember(memory: Record<string, unknown>): Promise<void>;
+  saveOutput(step: StepId, text: string): Promise<void>;
+}
+
+/** The answering side: implemented by `run/`, called by the queue's workers. */
+export interface Handlers {
+  /** Carries one action out and resolves with its final state; a failed run is a state, not a rejection. */
+  action(context: RunContext): Promise<RunState>;
+  status(request: StatusRequest, signal: AbortSignal): Promise<readonly TargetStatus[]>;
+}
