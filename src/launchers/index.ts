@@ -1,0 +1,21 @@
+import { OpsError } from '../core/errors.ts';
+import type { LaunchTool, Target } from '../core/target.ts';
+import type { Launcher } from './launcher.ts';
+import { supervisor } from './supervisor.ts';
+
+/** Every launch tool there is, by its name in `launcher.kind`. */
+export const launchers: Readonly<Partial<Record<LaunchTool, Launcher>>> = { supervisor };
+
+/**
+ * The launch tool of a target.
+ * @throws OpsError('config.key') for one that is not in the registry.
+ */
+export function launcherOf(target: Target): Launcher {
+  const { kind } = target.launcher;
+  const found = launchers[kind];
+  if (found) return found;
+  throw new OpsError(
+    'config.key',
+    `${target.id}: launcher.kind: got "${kind}", expected ${Object.keys(launchers).join(' | ')}`,
+  );
+}
