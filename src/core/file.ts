@@ -25,3 +25,8 @@ export interface RenderedFile {
 export function sha256(content: Word): string {
   return createHash('sha256').update(reveal(content)).digest('hex');
 }
+
+/** Name a file has in the staging folder: unique, flat and free of characters a shell could mind. */
+export function stagedName(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 24);
+}

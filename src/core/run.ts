@@ -28,7 +28,7 @@ export type RunEvent = { readonly at: number } & (
   | { readonly type: 'started'; readonly attempt: number; readonly worker: string }
   | {
       readonly type: 'planned';
-      readonly hash: string;
+      readonly hash?: string;
       readonly version: string;
       readonly notes: readonly string[];
       readonly steps: readonly { readonly id: StepId; readonly title: string }[];
@@ -114,7 +114,7 @@ export function advance(state: RunState, event: RunEvent): RunState {
     case 'planned':
       return {
         ...next,
-        planHash: event.hash,
+        ...(event.hash === undefined ? {} : { planHash: event.hash }),
         version: event.version,
         notes: event.notes,
         steps: event.steps.map(

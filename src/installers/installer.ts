@@ -33,6 +33,10 @@ export interface Installer<F = unknown> {
   /** Read-only look at what is installed and at what the install needs (python, source, disk). */
   observe(target: Target, release: Release): Fact<F>;
   installed(target: Target, facts: F): Installed;
+  /** The cheap part of {@link observe}: only which release is live. For status, which must be quick. */
+  live(target: Target): Fact<Installed>;
+  /** What {@link observe} would say of a site where nothing is installed and every need is met; for a plan shown without contact. */
+  readonly nothing: F;
   findings(target: Target, facts: F, release: Release): readonly Finding[];
   /** Builds or pulls the release beside the live one and proves that it works (`jaws-site --help`). Repeatable. */
   stage(target: Target, release: Release): Script;

@@ -25,6 +25,8 @@ export interface Launcher<F = unknown> {
   files(target: Target): readonly FileSpec[];
   /** Read-only look at the supervisor and the services. */
   observe(target: Target): Fact<F>;
+  /** What {@link observe} would say of a site where nothing is installed; for a plan shown without contact. */
+  readonly nothing: F;
   /** The same look, repeated on the site until every service is running past its settle time, one has failed, or the limit is reached. */
   settle(target: Target): Fact<F>;
   /** What the facts say about the target. */

@@ -1,0 +1,166 @@
+import type { Fact } from '../core/fact.ts';
+import type { Finding } from '../core/finding.ts';
+import type { Target } from '../core/target.ts';
+import { installerOf } from '../installers/index.ts';
+import type { Installer, Release } from '../installers/installer.ts';
+import { launcherOf } from '../launchers/index.ts';
+import type { Launcher } from '../launchers/launcher.ts';
+import { combineFacts } from './observation.ts';
+import { type SiteFacts, siteFacts } from './site-facts.ts';
+
+/** All that is known of a target before anything is changed. */
+export type Observation = {
+  readonly site: SiteFacts;
+  readonly launcher: unknown;
+  readonly installer: unknown;
+};
+
+/** The one read-only round trip before a plan. */
+export function observation(target: Target, release: Release): Fact<Observation> {
+  const launcher: Launcher = launcherOf(target);
+  const installer: Installer = installerOf(target);
+  return combineFacts<Observation>({
+    site: siteFacts(target),
+    launcher: launcher.observe(target),
+    installer: installer.observe(target, release),
+  });
+}
+
+/** Judges whether a deploy may begin. Pure: the same observation always gives the same findings. */
+export function judgeCheck(
+  target: Target,
+  release: Release,
+  seen: Observation,
+  jobId: string,
+): readonly Finding[] {
+  return [
+    ...identity(target, seen.site),
+    ...lock(seen.site, jobId),
+    ...ground(target, seen.site),
+    ...reachability(seen.site),
+    ...drift(seen.site),
+    ...installerOf(target).findings(target, seen.installer, release),
+    ...launcherOf(target).findings(target, seen.launcher),
+  ];
+}
+
+/** Nothing but the identity: what an action needs that installs nothing. */
+export function judgeIdentity(
+  target: Target,
+  seen: Pick<Observation, 'site'>,
+  jobId: string,
+): readonly Finding[] {
+  return [...identity(target, seen.site), ...lock(seen.site, jobId)];
+}
+
+function identity(target: Target, site: SiteFacts): readonly Finding[] {
+  const { expect } = target.access;
+  const findings: Finding[] = [
+    site.account === expect.account
+      ? { level: 'ok', subject: 'account', message: site.account }
+      : {
+          level: 'fail',
+          subject: 'account',
+          message: `commands run as ${site.account}, expected ${expect.account}`,
+          next: `Correct access.user or access.become in config/sites/${target.site}.yaml.`,
+        },
+  ];
+  if (expect.hostname !== undefined) {
+    findings.push(
+      matches(site.hostname, expect.hostname)
+        ? { level: 'ok', subject: 'host', message: site.hostname }
+        : {
+            level: 'fail',
+            subject: 'host',
+            message: `commands run on ${site.hostname}, expected ${expect.hostname}`,
+            next: `Correct access.host or access.expect.hostname in config/sites/${target.site}.yaml.`,
+          },
+    );
+  }
+  return findings;
+}
+
+function lock(site: SiteFacts, jobId: string): readonly Finding[] {
+  if (site.lock === undefined || site.lock.includes(`job=${jobId} `))
+    return [{ level: 'ok', subject: 'lock', message: 'free' }];
+  const owner = site.lock === '' ? 'an owner that left no name' : site.lock;
+  return [
+    {
+      level: 'fail',
+      subject: 'lock',
+      message: `the target is locked at the site by ${owner}`,
+      next: 'Wait for that deploy to end. If it is surely dead, remove the lock folder at the site.',
+    },
+  ];
+}
+
+const LOW_KIB = 100 * 1024;
+
+function ground(target: Target, site: SiteFacts): readonly Finding[] {
+  const findings: Finding[] = [];
+  const { install } = target.paths;
+  if (!site.writable) {
+    findings.push({
+      level: 'fail',
+      subject: 'install folder',
+      message: `${site.account} cannot write to ${install} or its nearest existing parent`,
+      next: 'Correct its owner or mode at the site.',
+    });
+  } else if (!site.installed) {
+    findings.push({
+      level: 'warn',
+      subject: 'install folder',
+      message: `${install} is new and will be created`,
+    });
+  }
+  for (const group of site.unknownGroups) {
+    findings.push({
+      level: 'fail',
+      subject: 'group',
+      message: `the site knows no group ${group}`,
+      next: `Correct JAWS_GROUP or JAWS_USERS_GROUP in config/sites/${target.site}.yaml.`,
+    });
+  }
+  if (site.freeKiB !== undefined && site.freeKiB < LOW_KIB) {
+    findings.push({
+      level: 'fail',
+      subject: 'disk',
+      message: `${Math.floor(site.freeKiB / 1024)} MiB free at ${install}, expected at least ${LOW_KIB / 1024} MiB`,
+      next: 'Free space at the site.',
+    });
+  }
+  return findings;
+}
+
+function reachability(site: SiteFacts): readonly Finding[] {
+  return site.endpoints.map(({ endpoint, reachable }): Finding => {
+    const address = `${endpoint.host}:${endpoint.port}`;
+    if (reachable) return { level: 'ok', subject: endpoint.name, message: address };
+    return {
+      level: 'fail',
+      subject: endpoint.name,
+      message: `${address} cannot be reached from the site`,
+      next: 'Correct the host in the configuration, or ask the site to open its firewall.',
+    };
+  });
+}
+
+function drift(site: SiteFacts): readonly Finding[] {
+  if (site.drifted.length === 0) return [];
+  return [
+    {
+      level: 'warn',
+      subject: 'drift',
+      message: `changed at the site since they were written, and about to be replaced (a snapshot is kept): ${site.drifted.join(', ')}`,
+    },
+  ];
+}
+
+/** Shell-pattern match with `*` and `?` only. */
+function matches(text: string, pattern: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'i').test(text);
+}

@@ -1,0 +1,25 @@
+import type { Plan } from '../core/plan.ts';
+import { masked } from '../core/script.ts';
+import { Secret } from '../core/secret.ts';
+
+/** A plan as people read it: every file that would be written and every step's script, secrets masked. */
+export function describePlan(plan: Plan): string {
+  const files = plan.steps.flatMap((step) => step.files);
+  const width = Math.max(0, ...files.map((file) => file.path.length));
+  return [
+    `Plan ${plan.hash.slice(0, 12)}: ${plan.request.action} ${plan.target} ${plan.version}`,
+    ...plan.notes.map((note) => `  ${note}`),
+    ...(files.length === 0 ? [] : ['', `Files (${files.length})`]),
+    ...files.map(
+      (file) =>
+        `  ${file.mode.toString(8).padStart(4, '0')} ${file.path.padEnd(width)}${file.content instanceof Secret ? '  holds secrets' : ''}`,
+    ),
+    ...plan.steps.flatMap((step, i) => [
+      '',
+      `Step ${i + 1} of ${plan.steps.length}: ${step.title} (${step.id}, ${step.kind}, at most ${Math.round(step.timeoutMs / 1000)} s)`,
+      ...masked(step.script)
+        .split('\n')
+        .map((line) => `  | ${line}`),
+    ]),
+  ].join('\n');
+}

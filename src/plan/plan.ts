@@ -1,0 +1,168 @@
+import { OpsError } from '../core/errors.ts';
+import type { RenderedFile } from '../core/file.ts';
+import { type Plan, type Step, type StepId, sealPlan } from '../core/plan.ts';
+import type { Action, ActionRequest } from '../core/request.ts';
+import { join, raw, type Script } from '../core/script.ts';
+import { reveal } from '../core/secret.ts';
+import { SUPERVISOR_GROUP } from '../core/service.ts';
+import { type Target, variable } from '../core/target.ts';
+import { installerOf } from '../installers/index.ts';
+import type { Release } from '../installers/installer.ts';
+import { launcherOf } from '../launchers/index.ts';
+import { type Observation, observation } from './check.ts';
+import { foldersOf, foldersScript } from './folders.ts';
+import { renderTarget } from './render-target.ts';
+import { verification } from './verify.ts';
+import { stagedScript, writeScript } from './write.ts';
+
+/** Time limits of the steps, in milliseconds. A build may download; a stop may wait for every program's stopwaitsecs. */
+const LIMIT = {
+  check: 60_000,
+  stage: 30 * 60_000,
+  stop: 5 * 60_000,
+  environment: 2 * 60_000,
+  write: 2 * 60_000,
+  start: 3 * 60_000,
+  verify: 60_000,
+} as const satisfies Record<StepId, number>;
+
+const STEPS: Readonly<Record<Action, readonly StepId[]>> = {
+  deploy: ['check', 'stage', 'stop', 'environment', 'write', 'start', 'verify'],
+  restart: ['check', 'stop', 'start', 'verify'],
+  start: ['check', 'start', 'verify'],
+  stop: ['check', 'stop', 'verify'],
+  rollback: [],
+};
+
+const TITLE: Readonly<Record<StepId, string>> = {
+  check: 'Check the site',
+  stage: 'Stage the new version beside the live one',
+  stop: 'Stop services',
+  environment: 'Set up environment',
+  write: 'Write configuration and shims',
+  start: 'Start services',
+  verify: 'Verify',
+};
+
+/**
+ * The release a request means: the version asked for, or the configured one, with a name that is unique per job.
+ * @throws OpsError usage.argument when neither gives a version.
+ */
+export function releaseOf(target: Target, request: ActionRequest, jobId: string): Release {
+  const version = request.version ?? reveal(variable(target, 'JAWS_SITE_VERSION'));
+  if (version === '') {
+    throw new OpsError('usage.argument', `${target.id}: no version was given and JAWS_SITE_VERSION is empty`);
+  }
+  return { version, name: `${version}-${jobId}` };
+}
+
+/** Ids and titles of an action's steps, known before anything was observed. */
+export function outline(request: ActionRequest): readonly Pick<Step, 'id' | 'title'>[] {
+  return STEPS[request.action].map((id) => ({ id, title: TITLE[id] }));
+}
+
+/** The step that only looks. It needs no facts, so it can be shown and run before there is a plan. */
+export function checkStep(target: Target, release: Release): Step {
+  return { ...act('check', observation(target, release).script), kind: 'observe' };
+}
+
+/**
+ * The plan of an action. Pure: the same request, target, release and observation give the same plan and hash.
+ * @throws OpsError usage.argument for an action that has no plan, render.* for a file that cannot be rendered.
+ */
+export function makePlan(request: ActionRequest, target: Target, release: Release, seen: Observation): Plan {
+  const steps = stepsOf(request, target, release, seen);
+  return sealPlan({
+    target: target.id,
+    request,
+    version: release.version,
+    steps,
+    notes: notesOf(target, release, seen),
+  });
+}
+
+function stepsOf(
+  request: ActionRequest,
+  target: Target,
+  release: Release,
+  seen: Observation,
+): readonly Step[] {
+  const ids = STEPS[request.action];
+  if (ids.length === 0) {
+    throw new OpsError('usage.argument', `there is no plan for ${request.action}`, {
+      next: 'Deploy the earlier version by its number.',
+    });
+  }
+  const files = request.action === 'deploy' ? renderTarget(target, release) : [];
+  return ids.map((id) => stepOf(id, { request, target, release, seen, files }));
+}
+
+interface Ingredients {
+  readonly request: ActionRequest;
+  readonly target: Target;
+  readonly release: Release;
+  readonly seen: Observation;
+  readonly files: readonly RenderedFile[];
+}
+
+function stepOf(id: StepId, { request, target, release, seen, files }: Ingredients): Step {
+  const launcher = launcherOf(target);
+  const installer = installerOf(target);
+  switch (id) {
+    case 'check':
+      return checkStep(target, release);
+    case 'stage': {
+      const scripts = [
+        stagedScript(files),
+        launcher.stage(target, seen.launcher),
+        installer.stage(target, release),
+      ];
+      return { ...act('stage', inSubshells(scripts)), shell: 'login', files };
+    }
+    case 'stop':
+      return act('stop', launcher.stop(target, seen.launcher, request.service));
+    case 'environment':
+      return act('environment', foldersScript(foldersOf(target)));
+    case 'write':
+      return act(
+        'write',
+        inSubshells([writeScript(target, files, release.name), installer.switch(target, release)]),
+      );
+    case 'start':
+      return { ...act('start', launcher.start(target, seen.launcher, request.service)), shell: 'login' };
+    case 'verify': {
+      const { fact, timeoutMs } = verification(request, target);
+      return { ...act('verify', fact.script), kind: 'observe', timeoutMs };
+    }
+  }
+}
+
+function act(id: StepId, script: Script): Step {
+  return {
+    id,
+    title: TITLE[id],
+    kind: 'act',
+    script,
+    shell: 'sh',
+    files: [],
+    timeoutMs: LIMIT[id],
+    onFailure: 'stop',
+  };
+}
+
+/** Scripts of different owners one after another, each with its own options and traps; the first failure ends all. */
+function inSubshells(scripts: readonly Script[]): Script {
+  return join(scripts.map((script) => join([raw('('), script, raw(') || exit')])));
+}
+
+function notesOf(target: Target, release: Release, seen: Observation): readonly string[] {
+  const { live, version } = installerOf(target).installed(target, seen.installer);
+  const launched = launcherOf(target).launched(target, seen.launcher);
+  const notes = [
+    live === undefined ? `first install of ${release.version}` : `${version ?? live} → ${release.version}`,
+  ];
+  if (launched.condition === 'supervisor-down') notes.push('the supervisor is down and will be started');
+  if (launched.condition === 'not-installed')
+    notes.push(`the supervisor of group ${SUPERVISOR_GROUP} will be set up`);
+  return notes;
+}

@@ -1,0 +1,108 @@
+import { OpsError } from '../core/errors.ts';
+import { type RenderedFile, stagedName } from '../core/file.ts';
+import { join, raw, type Script, sh } from '../core/script.ts';
+import type { Target } from '../core/target.ts';
+
+/**
+ * Moves staged files into place, one by one with rename, after a snapshot of what they replace. Other teams keep
+ * files in the same folders, so a folder is never swapped as a whole. Files of ours that are no longer generated
+ * are removed, and the digests of what was written are kept so that the next check can tell drift.
+ */
+export function writeScript(target: Target, files: readonly RenderedFile[], release: string): Script {
+  const { ops } = target.paths;
+  return join([
+    sh`ops=${ops}\nsnapshot=${`${ops}/snapshots/${release}`}`,
+    raw(FUNCTIONS),
+    raw('list=$(mktemp)\ntrap \'rm -f "$list"\' EXIT'),
+    ...files.map((file) => sh`printf '%s\\n' ${inHome(file.path)} >>"$list"`),
+    raw('retire'),
+    raw('snapshot_all'),
+    ...files.map(
+      (file) =>
+        sh`put ${stagedName(file.path)} ${inHome(file.path)} ${file.mode.toString(8).padStart(4, '0')} ${file.group ?? ''}`,
+    ),
+    raw('digest\nprintf "%s of %s files changed\\n" "$changed" "$all"'),
+  ]);
+}
+
+/** Proves that every staged file arrived whole, and that every shell file parses, before anything is stopped. */
+export function stagedScript(files: readonly RenderedFile[]): Script {
+  return join(
+    [
+      raw('for staged in'),
+      sh` ${files.map((file) => stagedName(file.path))}`,
+      raw(`; do
+  [ -f "$JAWS_OPS_STAGING/$staged" ] || { echo "error: a generated file did not arrive"; exit 1; }
+  case "$(head -c 11 "$JAWS_OPS_STAGING/$staged")" in
+    '#!/bin/bash'*) bash -n "$JAWS_OPS_STAGING/$staged" || exit 1 ;;
+    '#!/bin/sh'*) sh -n "$JAWS_OPS_STAGING/$staged" || exit 1 ;;
+  esac
+done`),
+    ],
+    '',
+  );
+}
+
+/** `~/x` as the marker that {@link FUNCTIONS} expand at the site; a path that would break the list is refused. */
+function inHome(path: string): string {
+  if (/[\n\r\0]/.test(path) || !(path.startsWith('/') || path.startsWith('~/'))) {
+    throw new OpsError(
+      'render.value',
+      `generated file ${JSON.stringify(path)}: expected an absolute path or ~/…`,
+    );
+  }
+  return path;
+}
+
+const FUNCTIONS = `set -eu
+umask 077
+changed=0
+all=0
+at() { case "$1" in '~/'*) printf '%s\\n' "$HOME/\${1#??}" ;; *) printf '%s\\n' "$1" ;; esac; }
+# Files that an earlier deploy wrote and this one does not generate any more.
+retired=
+retire() {
+  [ -r "$ops/files.sha256" ] || return 0
+  while read -r _ old; do
+    known=no
+    while read -r path; do [ "$(at "$path")" != "$old" ] || known=yes; done <"$list"
+    [ "$known" = yes ] || [ ! -e "$old" ] || retired="$retired$old
+"
+  done <"$ops/files.sha256"
+}
+snapshot_all() {
+  [ ! -f "$snapshot/complete" ] || return 0
+  mkdir -p "$snapshot"
+  : >"$snapshot/present"
+  : >"$snapshot/absent"
+  while read -r path; do
+    path=$(at "$path")
+    if [ -e "$path" ]; then printf '%s\\n' "$path" >>"$snapshot/present"; else printf '%s\\n' "$path" >>"$snapshot/absent"; fi
+  done <"$list"
+  [ -z "$retired" ] || printf '%s' "$retired" >>"$snapshot/present"
+  tar -cPf "$snapshot/files.tar" -T "$snapshot/present"
+  [ ! -r "$ops/files.sha256" ] || cp -p "$ops/files.sha256" "$snapshot/files.sha256"
+  : >"$snapshot/complete"
+}
+put() {
+  staged="$JAWS_OPS_STAGING/$1"
+  path=$(at "$2")
+  all=$((all + 1))
+  if [ -f "$path" ] && cmp -s "$staged" "$path" && [ "$(stat -c %a "$path")" = "\${3#0}" ]; then return 0; fi
+  [ -d "\${path%/*}" ] || mkdir -p "\${path%/*}"
+  new="$path.jaws-ops-new"
+  cp "$staged" "$new"
+  if [ -n "$4" ]; then chgrp "$4" "$new"; fi
+  chmod "$3" "$new"
+  mv -f "$new" "$path"
+  changed=$((changed + 1))
+  echo "wrote $path"
+}
+digest() {
+  printf '%s' "$retired" | while read -r path; do
+    rm -f "$path"
+    echo "removed $path, which is no longer generated"
+  done
+  while read -r path; do sha256sum "$(at "$path")"; done <"$list" >"$ops/files.sha256.new"
+  mv -f "$ops/files.sha256.new" "$ops/files.sha256"
+}`;

@@ -1,0 +1,80 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { problemOf } from '../core/errors.ts';
+import { createRedactor } from '../core/redact.ts';
+import { queuedRun } from '../core/run.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Deployment, Target } from '../core/target.ts';
+import { targetId } from '../core/target.ts';
+import type { Connector } from '../core/transport.ts';
+import { withChoices } from '../plan/choices.ts';
+import type { Handlers } from '../queue/api.ts';
+import { execute } from './execute.ts';
+import { observeTarget } from './status.ts';
+
+/** What the worker's side of the queue needs to do its work. */
+export interface HandlerParts {
+  readonly config: Config;
+  /** The target with its secrets; throws OpsError secrets.* naming the ones that are missing. */
+  secure(target: Target): Promise<Target>;
+  readonly connector: Connector;
+  readonly logger: Logger;
+  readonly worker: string;
+  now(): number;
+  /** Told of each secret as it is loaded, so that the log knows what to scrub. */
+  onSecrets?(secrets: Iterable<Secret>): void;
+}
+
+/** The answers of a worker to the queue: actions and looks. */
+export function createHandlers(parts: HandlerParts): Handlers {
+  const { config, connector, logger, worker, now } = parts;
+  return {
+    async action(context) {
+      const { request, jobId } = context;
+      const log = logger.child({ job: jobId, target: targetId(request.site, request.deployment) });
+      let target: Target;
+      try {
+        target = await parts.secure(withChoices(config.target(request.site, request.deployment), request));
+      } catch (error) {
+        log.error({ err: error }, 'run refused');
+        const state =
+          context.previous ??
+          queuedRun(
+            jobId,
+            request,
+            context.caller,
+            targetId(request.site, request.deployment),
+            context.queuedAt,
+          );
+        return {
+          ...state,
+          seq: state.seq + 1,
+          status: 'refused',
+          finishedAt: now(),
+          problem: problemOf(error),
+        };
+      }
+      const secrets = Object.values(target.env.secrets);
+      parts.onSecrets?.(secrets);
+      log.info({ action: request.action, attempt: context.attempt, who: context.caller.name }, 'run started');
+      const state = await execute(context, {
+        target,
+        connector,
+        redactor: createRedactor(secrets),
+        worker,
+        now,
+      });
+      log.info({ status: state.status, problem: state.problem }, 'run ended');
+      return state;
+    },
+    async status(request, signal) {
+      const deployments: readonly Deployment[] =
+        request.deployment === undefined ? config.deployments : [request.deployment];
+      return Promise.all(
+        deployments.map((deployment) =>
+          observeTarget(config.target(request.site, deployment), connector, now, signal),
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { OpsError } from '../core/errors.ts';
+import { describeExit } from '../core/exit.ts';
+import type { TargetStatus } from '../core/service.ts';
+import type { Target } from '../core/target.ts';
+import type { Connector } from '../core/transport.ts';
+import { installerOf } from '../installers/index.ts';
+import { launcherOf } from '../launchers/index.ts';
+import { combineFacts } from '../plan/observation.ts';
+
+/** Time one site gets to tell how a target is, in milliseconds. */
+const LOOK_MS = 30_000;
+
+/**
+ * How one target is, in one round trip. Never rejects: a site that cannot be reached, or that answers nonsense, is
+ * an answer as well.
+ */
+export async function observeTarget(
+  target: Target,
+  connector: Connector,
+  now: () => number,
+  signal?: AbortSignal,
+): Promise<TargetStatus> {
+  const { site, deployment } = target;
+  const answer = (status: Pick<TargetStatus, 'condition'> & Partial<TargetStatus>): TargetStatus => ({
+    site,
+    deployment,
+    services: [],
+    observedAt: now(),
+    ...status,
+  });
+  try {
+    const launcher = launcherOf(target);
+    const fact = combineFacts({
+      launched: launcher.observe(target),
+      installed: installerOf(target).live(target),
+    });
+    const transport = await connector.connect(target.access, signal);
+    const options = { timeoutMs: LOOK_MS, ...(signal === undefined ? {} : { signal }) };
+    const { exit, stdout } = await transport.run(fact.script, options);
+    if (exit.kind !== 'exit') return answer({ condition: 'unreachable', detail: describeExit(exit) });
+    const { launched, installed } = fact.parse(stdout, exit.code);
+    const { version } = installed;
+    return answer({ ...launcher.launched(target, launched), ...(version === undefined ? {} : { version }) });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    const unreachable =
+      error instanceof OpsError && error.code.startsWith('site.') && error.code !== 'site.output';
+    return answer({ condition: unreachable ? 'unreachable' : 'unknown', detail });
+  }
+}
