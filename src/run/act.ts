@@ -1,0 +1,53 @@
+import { succeeded } from '../core/exit.ts';
+import type { Step } from '../core/plan.ts';
+import { runDetached } from '../remote/detached.ts';
+import { causeOf, lastLine, stepFailure } from './failure.ts';
+import type { Running } from './running.ts';
+
+/** How long a step may be without a connection before its outcome is called unknown, in milliseconds. */
+const RECONNECT_MS = 10 * 60_000;
+
+/** Runs one step that changes the site: detached, at most once, behind the fence, its output redacted as it comes. */
+export async function runAct(running: Running, step: Step): Promise<void> {
+  const { context, parts, recorder } = running;
+  const { target, connector, redactor } = parts;
+  const cleaner = redactor.stream();
+  const output = (text: string) => {
+    if (text !== '') void recorder.emit({ type: 'step-output', step: step.id, text });
+  };
+  await recorder.emit({ type: 'step-started', step: step.id });
+  const result = await runDetached({
+    connect: () => connector.connect(target.access, context.signal),
+    opsDir: target.paths.ops,
+    jobId: context.jobId,
+    attempt: context.attempt,
+    who: context.caller.name,
+    step,
+    lock: running.holding ? 'hold' : 'acquire',
+    onOutput: (text) => output(cleaner.push(text)),
+    signal: context.signal,
+    reconnectTimeoutMs: RECONNECT_MS,
+  });
+  running.holding = true;
+  output(cleaner.end());
+  const whole = redactor.text(result.output);
+  if (succeeded(result.exit)) {
+    const detail = lastLine(whole);
+    await recorder.emit({
+      type: 'step-finished',
+      step: step.id,
+      status: /^warning: /m.test(whole) ? 'warned' : 'ok',
+      ...(detail === undefined ? {} : { detail }),
+    });
+    return;
+  }
+  const cause = causeOf(whole, result.exit);
+  await context.saveOutput(step.id, whole);
+  await recorder.emit({
+    type: 'step-finished',
+    step: step.id,
+    status: step.onFailure === 'stop' ? 'failed' : 'warned',
+    detail: cause,
+  });
+  if (step.onFailure === 'stop') throw stepFailure(target, step, result.exit, cause);
+}

@@ -1,0 +1,52 @@
+import { OpsError } from '../core/errors.ts';
+import { describeExit, type Exit } from '../core/exit.ts';
+import type { Finding } from '../core/finding.ts';
+import type { Step } from '../core/plan.ts';
+import type { Target } from '../core/target.ts';
+
+/** A run that ends before its plan does, with a status of its own. */
+export class Ending extends Error {
+  readonly status: 'failed' | 'refused' | 'cancelled';
+
+  constructor(status: 'failed' | 'refused' | 'cancelled', cause: OpsError) {
+    super(cause.message, { cause });
+    this.status = status;
+  }
+}
+
+/** The error of a step that did not end with code 0. */
+export function stepFailure(target: Target, step: Step, exit: Exit, cause: string): OpsError {
+  const what = `${target.id}: ${step.title}: ${cause}`;
+  if (exit.kind === 'timeout')
+    return new OpsError('step.timeout', `${what} (limit ${Math.round(step.timeoutMs / 1000)} s)`);
+  if (exit.kind === 'lost') return new OpsError('step.lost', what);
+  return new OpsError('step.failed', what);
+}
+
+/** All failed findings as one error, with the first remedy among them. */
+export function findingsError(
+  code: 'refused.check' | 'verify.failed',
+  findings: readonly Finding[],
+): OpsError {
+  const failed = findings.filter((finding) => finding.level === 'fail');
+  const next = failed.find((finding) => finding.next !== undefined)?.next;
+  const message = failed.map((finding) => `${finding.subject}: ${finding.message}`).join('; ');
+  return new OpsError(code, message, next === undefined ? {} : { next });
+}
+
+/** The last line of an output that says anything, at most 300 characters. */
+export function lastLine(text: string): string | undefined {
+  return text
+    .split('\n')
+    .findLast((line) => line.trim() !== '')
+    ?.slice(0, 300);
+}
+
+/** The line of an output that most likely names the cause: our own `error:`, else a tool's own, else the last. */
+export function causeOf(text: string, exit: Exit): string {
+  const lines = text.split('\n');
+  const named =
+    lines.find((line) => /^error: /.test(line)) ??
+    lines.find((line) => /^(ERROR|[A-Za-z.]*Error|fatal|bash|sh): /.test(line));
+  return (named ?? lastLine(text) ?? describeExit(exit)).replace(/^error: /, '').slice(0, 300);
+}

@@ -1,0 +1,90 @@
+import type { OpsError } from '../core/errors.ts';
+import { describeExit } from '../core/exit.ts';
+import type { Fact } from '../core/fact.ts';
+import type { Finding } from '../core/finding.ts';
+import type { Step } from '../core/plan.ts';
+import type { TargetStatus } from '../core/service.ts';
+import type { Release } from '../installers/installer.ts';
+import type { Launched } from '../launchers/launcher.ts';
+import { judgeCheck, judgeIdentity, type Observation, observation } from '../plan/check.ts';
+import { checkStep } from '../plan/plan.ts';
+import { verification } from '../plan/verify.ts';
+import { Ending, findingsError, lastLine, stepFailure } from './failure.ts';
+import { type Running, stepState } from './running.ts';
+
+/** Looks at the site and judges; what was seen is remembered so that a resumed run makes the same plan. */
+export async function runCheck(running: Running, release: Release): Promise<Observation> {
+  const { context, parts, recorder } = running;
+  const { request, jobId, memory } = context;
+  const status = stepState(running, 'check')?.status;
+  const remembered = memory['observation'] as Observation | undefined;
+  if (remembered !== undefined && (status === 'ok' || status === 'warned')) return remembered;
+  await recorder.emit({ type: 'step-started', step: 'check' });
+  const seen = await look(running, checkStep(parts.target, release), observation(parts.target, release));
+  const judge =
+    request.action === 'deploy'
+      ? judgeCheck(parts.target, release, seen, jobId)
+      : judgeIdentity(parts.target, seen, jobId);
+  await context.remember({ ...memory, observation: JSON.parse(parts.redactor.text(JSON.stringify(seen))) });
+  await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');
+  return seen;
+}
+
+/** Looks once more after the last change: the run has succeeded when the services say so. */
+export async function runVerify(running: Running, step: Step): Promise<void> {
+  const { context, parts, recorder } = running;
+  const { fact, judge } = verification(context.request, parts.target);
+  await recorder.emit({ type: 'step-started', step: 'verify' });
+  let output = '';
+  const launched = await look(running, step, {
+    parse(stdout, code) {
+      output = stdout;
+      return fact.parse(stdout, code);
+    },
+  });
+  await recorder.emit({ type: 'observed', status: statusOf(running, launched) });
+  const findings = judge(launched);
+  if (findings.some((finding) => finding.level === 'fail'))
+    await context.saveOutput('verify', parts.redactor.text(output));
+  await conclude(running, 'verify', findings, findingsError('verify.failed', findings), 'failed');
+}
+
+async function look<T>(running: Running, step: Step, fact: Pick<Fact<T>, 'parse'>): Promise<T> {
+  const { target, connector } = running.parts;
+  const { signal } = running.context;
+  const transport = await connector.connect(target.access, signal);
+  const { shell, timeoutMs } = step;
+  const { exit, stdout, stderr } = await transport.run(step.script, { shell, timeoutMs, signal });
+  if (exit.kind !== 'exit') throw stepFailure(target, step, exit, lastLine(stderr) ?? describeExit(exit));
+  return fact.parse(stdout, exit.code);
+}
+
+/** Records what was found; a failed finding ends the run. */
+async function conclude(
+  running: Running,
+  step: 'check' | 'verify',
+  findings: readonly Finding[],
+  error: OpsError,
+  status: 'failed' | 'refused',
+): Promise<void> {
+  const { parts, recorder } = running;
+  const remarks = findings.filter((finding) => finding.level !== 'ok');
+  const failed = remarks.some((finding) => finding.level === 'fail');
+  const text = remarks.map((finding) => `${finding.subject}: ${finding.message}`).join('\n');
+  if (text !== '') await recorder.emit({ type: 'step-output', step, text: parts.redactor.text(text) });
+  const passed = `${findings.length - remarks.length} checks passed${remarks.length > 0 ? `, ${remarks.length} to note` : ''}`;
+  await recorder.emit({
+    type: 'step-finished',
+    step,
+    status: failed ? 'failed' : remarks.length > 0 ? 'warned' : 'ok',
+    detail: failed ? parts.redactor.text(error.message) : passed,
+  });
+  if (failed) throw new Ending(status, error);
+}
+
+function statusOf(running: Running, launched: Launched): TargetStatus {
+  const { target, now } = running.parts;
+  const { version } = running.recorder.state;
+  const { site, deployment } = target;
+  return { site, deployment, ...launched, ...(version === undefined ? {} : { version }), observedAt: now() };
+}

@@ -1,0 +1,30 @@
+import type { Redactor } from '../core/redact.ts';
+import type { Target } from '../core/target.ts';
+import type { Connector } from '../core/transport.ts';
+import type { RunContext } from '../queue/api.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What a run needs besides its job. */
+export interface RunParts {
+  readonly target: Target;
+  readonly connector: Connector;
+  readonly redactor: Redactor;
+  /** Name of this worker process, for people. */
+  readonly worker: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** A run under way: its job, its parts, what has happened so far. */
+export interface Running {
+  readonly context: RunContext;
+  readonly parts: RunParts;
+  readonly recorder: Recorder;
+  /** Whether this attempt has taken the lock at the site. */
+  holding: boolean;
+}
+
+/** The state of one step, as recorded so far. */
+export function stepState(running: Running, id: string) {
+  return running.recorder.state.steps.find((step) => step.id === id);
+}
