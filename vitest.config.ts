@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import TallyReporter from './scripts/tally.ts';
 
 /**
  * Three projects: `house` (rules about the source tree, no I/O beyond reading it), `unit` (pure and fast)
@@ -6,6 +7,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    reporters: ['default', new TallyReporter()],
     projects: [
       { test: { name: 'house', include: ['test/house/**/*.test.ts'] } },
       {
