@@ -58,7 +58,7 @@ const FUNCTIONS = `set -eu
 umask 077
 changed=0
 all=0
-at() { case "$1" in '~/'*) printf '%s\\n' "$HOME/\${1#??}" ;; *) printf '%s\\n' "$1" ;; esac; }
+at() { case "$1" in [~]/*) printf '%s\\n' "$HOME/\${1#??}" ;; *) printf '%s\\n' "$1" ;; esac; }
 # Files that an earlier deploy wrote and this one does not generate any more.
 retired=
 retire() {

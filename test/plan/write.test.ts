@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type RenderedFile, stagedName } from '../../src/core/file.ts';
+import { writeScript } from '../../src/plan/write.ts';
+import { aFolder, runHere, shellcheck } from '../fixtures/shell.ts';
+import { aTarget } from '../fixtures/target.ts';
+
+let folder: ReturnType<typeof aFolder>;
+beforeEach(() => {
+  folder = aFolder();
+});
+afterEach(() => folder.remove());
+
+function site(files: readonly RenderedFile[], release = '2.5.4-a') {
+  const target = aTarget({ root: folder.path });
+  const staging = join(folder.path, 'staging');
+  mkdirSync(staging, { recursive: true });
+  for (const path of [target.paths.ops, target.paths.config]) mkdirSync(path, { recursive: true });
+  for (const file of files) writeFileSync(join(staging, stagedName(file.path)), String(file.content));
+  const script = writeScript(target, files, release);
+  return { target, script, run: () => runHere(script, { JAWS_OPS_STAGING: staging, HOME: folder.path }) };
+}
+
+const file = (path: string, content: string, mode = 0o600): RenderedFile => ({ path, content, mode });
+
+test('writes each file with its mode and tells how many changed', () => {
+  const { target } = site([]);
+  const conf = file(`${target.paths.config}/jaws-site.conf`, '[DB]\n');
+  const unit = file('~/.config/systemd/user/rpc.service', '[Unit]\n', 0o644);
+  const { run } = site([conf, unit]);
+  const first = run();
+  expect(first).toMatchObject({ code: 0 });
+  expect(first.stdout).toContain('2 of 2 files changed');
+  expect(readFileSync(conf.path, 'utf8')).toBe('[DB]\n');
+  expect(statSync(conf.path).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder.path, '.config/systemd/user/rpc.service')).mode & 0o777).toBe(0o644);
+  expect(run().stdout).toContain('0 of 2 files changed');
+});
+
+test('keeps what it replaces in a snapshot, once, even when the step is repeated', () => {
+  const { target } = site([]);
+  const path = `${target.paths.config}/site.env`;
+  writeFileSync(path, 'before\n');
+  const { run } = site([file(path, 'after\n')]);
+  expect(run().code).toBe(0);
+  expect(run().code).toBe(0);
+  const snapshot = `${target.paths.ops}/snapshots/2.5.4-a`;
+  expect(readFileSync(`${snapshot}/present`, 'utf8')).toBe(`${path}\n`);
+  const kept = runHere({ parts: [{ text: `tar -xOPf ${snapshot}/files.tar` }] });
+  expect(kept.stdout).toBe('before\n');
+});
+
+test('removes a file of ours that is no longer generated and leaves the files of others', () => {
+  const { target } = site([]);
+  const old = `${target.paths.config}/old.conf`;
+  const foreign = `${target.paths.config}/supervisor.cromwell.conf`;
+  writeFileSync(foreign, 'theirs\n');
+  expect(site([file(old, 'old\n')], 'r1').run().code).toBe(0);
+  const second = site([file(`${target.paths.config}/new.conf`, 'new\n')], 'r2').run();
+  expect(second.stdout).toContain(`removed ${old}`);
+  expect(existsSync(old)).toBe(false);
+  expect(readFileSync(foreign, 'utf8')).toBe('theirs\n');
+});
+
+test('corrects a mode that was changed by hand', () => {
+  const { target } = site([]);
+  const path = `${target.paths.config}/site.env`;
+  writeFileSync(path, 'same\n', { mode: 0o644 });
+  expect(site([file(path, 'same\n')]).run().stdout).toContain(`wrote ${path}`);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('a path that is neither absolute nor in the home is refused', () => {
+  expect(() => writeScript(aTarget(), [file('relative.conf', '')], 'r')).toThrow(/absolute path/);
+});
+
+test('the script has no fault that shellcheck knows', () => {
+  expect(shellcheck(site([file('/x/y.conf', '')]).script)).toBe('');
+});
