@@ -1,8 +1,11 @@
+import type { ZodType } from 'zod';
 import type { Problem } from '../core/errors.ts';
 import type { Caller } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Jobs, JobView } from '../queue/api.ts';
+
+export type Right = 'read' | 'operate' | 'deploy' | 'approve';
 
 /** What a command needs to know about the configured sites; holds no secret. */
 export interface Directory {
@@ -11,19 +14,77 @@ export interface Directory {
   /** Slack channel of a site, e.g. `#emsl-jgi-coordination`. */
   channel(site: string): string;
   /** Whether the caller may do `right` on a deployment at a site. */
-  may(
-    caller: Caller,
-    right: 'read' | 'operate' | 'deploy' | 'approve',
-    site: string,
-    deployment: string,
-  ): boolean;
+  may(caller: Caller, right: Right, site: string, deployment: string): boolean;
 }
 
 export interface CommandContext {
   readonly caller: Caller;
   readonly directory: Directory;
   readonly jobs: Jobs;
+  /** Milliseconds since the epoch. */
   now(): number;
+}
+
+/** One positional word of a command. Words with choices are recognised by their value, so their order is free. */
+export interface Slot {
+  /** Key in the input, e.g. `site`; shown in upper case. */
+  readonly name: string;
+  readonly required: boolean;
+  readonly about: string;
+  /** All the values it can have; compared without regard to case. Absent for free text such as a version. */
+  choices?(directory: Directory): readonly string[];
+  /** Further values that stand for themselves, e.g. `all`; shown as `[SITE|all]`. */
+  readonly extra?: readonly string[];
+  /** Free text only: whether a word looks so much like it that it may come before the words with choices. */
+  resembles?(word: string): boolean;
+  /** Free text only: throws OpsError('usage.argument') for a value that cannot be meant. */
+  check?(word: string): void;
+}
+
+/** An option such as `--dry-run` or `--reason "…"`. */
+export interface Flag {
+  /** As typed after `--`, e.g. `launch-tool`. */
+  readonly name: string;
+  /** Key in the input, e.g. `launchTool`. */
+  readonly key: string;
+  readonly about: string;
+  /** What stands for its value in the usage line; absent for a flag without a value. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  /** Throws OpsError('usage.flag') for a value that cannot be meant. */
+  check?(value: string): void;
+}
+
+/** A command line understood and validated, ready to run. */
+export interface Parsed {
+  readonly command: string;
+  /** What was understood: plain data of the command's schema, fit for a Slack button. */
+  readonly input: Readonly<Record<string, unknown>>;
+  run(context: CommandContext): Promise<Reply>;
+}
+
+/** A word of a command line; `quoted` words are never taken for a site or a flag. */
+export interface Token {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+/** A subcommand as the registry, help and both front ends see it. Made with `defineCommand`. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** e.g. `deploy DEPLOYMENT SITE [VERSION] [--dry-run]`. */
+  readonly usage: string;
+  readonly slots: readonly Slot[];
+  readonly flags: readonly Flag[];
+  readonly examples: readonly string[];
+  /** The least right it needs somewhere; a command without one is for everybody. */
+  readonly right?: Right;
+  readonly schema: ZodType;
+  /** @throws OpsError `usage.*` */
+  parse(tokens: readonly Token[], directory: Directory): Parsed;
+  /** The same from input data. @throws OpsError('usage.argument') when the data is not of the schema. */
+  prepare(input: unknown): Parsed;
 }
 
 /**

@@ -8,10 +8,16 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   );
   if (prefixed.length === 1) return prefixed[0];
   const ranked = candidates
-    .map((candidate) => ({ candidate, edits: distance(lower, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, edits: editsBetween(lower, candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
   return best && best.edits <= Math.max(1, Math.floor(best.candidate.length / 3))
     ? best.candidate
     : undefined;
+}
+
+/** Levenshtein's distance, where letters in another order (`pord`) count as one edit. */
+function editsBetween(word: string, candidate: string): number {
+  const sorted = (text: string) => Array.from(text).sort().join('');
+  return sorted(word) === sorted(candidate) && word !== candidate ? 1 : distance(word, candidate);
 }

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { OpsError } from '../core/errors.ts';
+import type { ActionRequest } from '../core/request.ts';
+import { DEPLOYMENTS, INSTALL_METHODS, LAUNCH_TOOLS } from '../core/target.ts';
+import { defineCommand } from './define.ts';
+import { requireRight } from './rights.ts';
+import { checkVersion, DEPLOYMENT, SITE, VERSION } from './slots.ts';
+
+/** Longest reason, in characters: it is shown in one line of the message. */
+const MAX_REASON = 300;
+
+const input = z.strictObject({
+  site: z.string(),
+  deployment: z.enum(DEPLOYMENTS),
+  version: z.string().exactOptional(),
+  launchTool: z.enum(LAUNCH_TOOLS).exactOptional(),
+  installMethod: z.enum(INSTALL_METHODS).exactOptional(),
+  dryRun: z.boolean().default(false),
+  reason: z.string().exactOptional(),
+});
+
+/** Installs a version and starts its services; or shows what that would do. */
+export const deploy = defineCommand({
+  name: 'deploy',
+  summary: 'install a version of JAWS Site, write its configuration and start its services',
+  right: 'deploy',
+  slots: [DEPLOYMENT, SITE, VERSION],
+  flags: [
+    {
+      name: 'launch-tool',
+      key: 'launchTool',
+      value: 'TOOL',
+      choices: LAUNCH_TOOLS,
+      about: "what starts the services, in place of the site's configured tool",
+    },
+    {
+      name: 'install-method',
+      key: 'installMethod',
+      value: 'METHOD',
+      choices: INSTALL_METHODS,
+      about: "how the software is installed, in place of the site's configured method",
+    },
+    { name: 'dry-run', key: 'dryRun', about: 'check the site and show the plan; change nothing' },
+    { name: 'reason', key: 'reason', value: '"…"', about: 'shown in the message', check: checkReason },
+  ],
+  examples: [
+    'deploy dev aws',
+    'deploy prod perlmutter 2.5.4 --reason "release"',
+    'deploy staging jgi --dry-run',
+  ],
+  schema: input,
+  async run(wish, context) {
+    if (wish.version !== undefined) checkVersion(wish.version);
+    requireRight(context, 'deploy', wish.site, wish.deployment);
+    const request: ActionRequest = { kind: 'action', action: 'deploy', ...wish };
+    const submitted = await context.jobs.submit(request, context.caller);
+    if (submitted.kind === 'busy') return submitted;
+    return { kind: 'run', state: submitted.job.state, channel: context.directory.channel(wish.site) };
+  },
+});
+
+function checkReason(reason: string): void {
+  if (reason.length > MAX_REASON) {
+    throw new OpsError(
+      'usage.flag',
+      `--reason is ${reason.length} characters long, expected at most ${MAX_REASON}`,
+    );
+  }
+}

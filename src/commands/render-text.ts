@@ -1,0 +1,154 @@
+import type { Problem } from '../core/errors.ts';
+import type { RunState, StepStatus } from '../core/run.ts';
+import type { TargetStatus } from '../core/service.ts';
+import type { JobView } from '../queue/api.ts';
+import type { Reply } from './command.ts';
+import {
+  cause,
+  closingLines,
+  duration,
+  headline,
+  RUN_WORDS,
+  STEP_WORDS,
+  serviceRows,
+  stepTook,
+  TARGET_WORDS,
+  targetRows,
+} from './wording.ts';
+
+const MARKS: Readonly<Record<StepStatus, string>> = {
+  pending: '·',
+  running: '▸',
+  ok: '✓',
+  warned: '!',
+  failed: '✗',
+  skipped: '–',
+};
+
+/** A reply as plain text for a terminal, in the words of the Slack message. Ends without a newline. */
+export function renderText(reply: Reply, now: number): string {
+  switch (reply.kind) {
+    case 'text':
+      return clean(reply.text);
+    case 'help':
+      return [
+        ...reply.entries.map((entry) => `${entry.usage}\n    ${entry.summary}`),
+        ...(reply.details ?? []),
+      ].join('\n');
+    case 'run':
+      return renderRun(reply.state);
+    case 'busy':
+      return busyLine(reply.job);
+    case 'status':
+      return renderStatus(reply.targets);
+    case 'jobs':
+      return renderJobs(reply.jobs, now);
+    case 'problem':
+      return renderProblem(reply.problem);
+  }
+}
+
+/** A run as plain text: headline, steps, cause, services. */
+export function renderRun(state: RunState): string {
+  const why = cause(state);
+  return clean(
+    [
+      headline(state),
+      `  asked by ${state.caller.name}, job ${state.jobId}${
+        state.request.reason === undefined ? '' : `, reason: ${state.request.reason}`
+      }`,
+      ...state.steps.map((step) => {
+        const took = stepTook(step);
+        const detail = step.detail === undefined ? '' : `: ${step.detail}`;
+        return `  ${MARKS[step.status]} ${step.title} – ${STEP_WORDS[step.status]}${
+          took === undefined ? '' : ` in ${took}`
+        }${detail}`;
+      }),
+      ...(why === undefined
+        ? []
+        : [
+            `  ${why.where === undefined ? 'Cause' : `${why.where} failed`}: ${why.message}`,
+            ...(why.next === undefined ? [] : [`  Next: ${why.next}`]),
+          ]),
+      ...(state.observed === undefined ? [] : [indent(renderTarget(state.observed))]),
+      ...closingLines(state).map((line) => `  ${line}`),
+    ].join('\n'),
+  );
+}
+
+/** One target with each of its services. */
+export function renderTarget(target: TargetStatus): string {
+  const { head, rows } = serviceRows(target);
+  const version = target.version === undefined ? '' : `, version ${target.version}`;
+  const detail = target.detail === undefined ? '' : ` (${target.detail})`;
+  return clean(
+    [
+      `${target.deployment} at ${target.site}: ${TARGET_WORDS[target.condition]}${version}${detail}`,
+      ...(rows.length === 0 ? [] : [indent(table(head, rows))]),
+    ].join('\n'),
+  );
+}
+
+function renderStatus(targets: readonly TargetStatus[]): string {
+  if (targets.length === 1) return targets.map(renderTarget).join('');
+  const { head, rows } = targetRows(targets);
+  return rows.length === 0 ? 'There are no targets to show.' : clean(table(head, rows));
+}
+
+function renderJobs(jobs: readonly JobView[], now: number): string {
+  if (jobs.length === 0) return 'No job is running or waiting, and none is on record.';
+  return clean(
+    table(
+      ['Job', 'State', 'What', 'Who', 'Age'],
+      jobs.map(({ state }) => [
+        state.jobId,
+        RUN_WORDS[state.status],
+        headline(state),
+        state.caller.name,
+        duration(now - state.queuedAt),
+      ]),
+    ),
+  );
+}
+
+function renderProblem(problem: Problem): string {
+  return clean(`${problem.message}\n${problem.next}\n(${problem.code})`);
+}
+
+/** Who is working on a busy target, in one line. */
+export function busyLine(job: JobView): string {
+  const { state } = job;
+  const link = job.message?.permalink === undefined ? '' : `, see ${job.message.permalink}`;
+  return clean(
+    `Nothing was started: ${state.caller.name} has job ${state.jobId} (${RUN_WORDS[state.status]}) on ${
+      state.target
+    }: ${headline(state)}${link}`,
+  );
+}
+
+/** Columns aligned with two spaces between; the last one is not padded. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, i) => Math.max(...all.map((row) => Array.from(row[i] ?? '').length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) =>
+          i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - Array.from(cell).length),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}
+
+/** Without control characters, so that the output of a site cannot steer the operator's terminal. */
+function clean(text: string): string {
+  return Array.from(text, (c) =>
+    (c < ' ' && c !== '\n') || (c >= '\u007f' && c <= '\u009f') ? '?' : c,
+  ).join('');
+}

@@ -1,0 +1,24 @@
+import { OpsError } from '../core/errors.ts';
+import type { Caller } from '../core/request.ts';
+import { targetId } from '../core/target.ts';
+import type { Command, CommandContext, Directory, Right } from './command.ts';
+
+/** Whether a command is worth offering: the caller has its right for at least one target. */
+export function offered(command: Command, caller: Caller, directory: Directory): boolean {
+  const { right } = command;
+  return (
+    right === undefined ||
+    directory.sites.some((site) =>
+      directory.deployments.some((deployment) => directory.may(caller, right, site, deployment)),
+    )
+  );
+}
+
+/** @throws OpsError('refused.permission') naming who, what and where */
+export function requireRight(context: CommandContext, right: Right, site: string, deployment: string): void {
+  if (context.directory.may(context.caller, right, site, deployment)) return;
+  throw new OpsError(
+    'refused.permission',
+    `${context.caller.name} does not have the right "${right}" on ${targetId(site, deployment)}`,
+  );
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { OpsError, problemOf } from '../core/errors.ts';
+import type { StatusRequest } from '../core/request.ts';
+import type { TargetStatus } from '../core/service.ts';
+import { DEPLOYMENTS } from '../core/target.ts';
+import type { CommandContext } from './command.ts';
+import { defineCommand } from './define.ts';
+import { DEPLOYMENT, SITE } from './slots.ts';
+
+/** How long the sites may take to answer, in milliseconds. A host that does not answer costs a connect timeout. */
+const STATUS_TIMEOUT_MS = 30_000;
+
+const input = z.strictObject({
+  site: z.string().exactOptional(),
+  deployment: z.enum(DEPLOYMENTS).exactOptional(),
+});
+
+/** Asks the supervisors of one site or of all how the services are. */
+export const status = defineCommand({
+  name: 'status',
+  summary: 'how the services are, asked at the sites',
+  right: 'read',
+  slots: [
+    { ...SITE, required: false, extra: ['all'], about: 'a site; all of them when left out' },
+    { ...DEPLOYMENT, required: false, about: 'a deployment; all of them when left out' },
+  ],
+  flags: [],
+  examples: ['status', 'status aws', 'status aws dev', 'status all prod'],
+  schema: input,
+  async run(wish, context) {
+    const { directory, caller } = context;
+    const deployments = wish.deployment === undefined ? directory.deployments : [wish.deployment];
+    const mayRead = (site: string, deployment: string) => directory.may(caller, 'read', site, deployment);
+    const sites = (wish.site === undefined || wish.site === 'all' ? directory.sites : [wish.site]).filter(
+      (site) => deployments.some((deployment) => mayRead(site, deployment)),
+    );
+    if (sites.length === 0) {
+      throw new OpsError('refused.permission', `${caller.name} may not read any of the targets asked for`);
+    }
+    const requests = sites.map(
+      (site): StatusRequest => ({
+        kind: 'status',
+        site,
+        ...(wish.deployment === undefined ? {} : { deployment: wish.deployment }),
+      }),
+    );
+    const answers = await Promise.all(requests.map((request) => statusOf(request, deployments, context)));
+    return { kind: 'status', targets: answers.flat().filter((t) => mayRead(t.site, t.deployment)) };
+  },
+});
+
+/** One site's answer; a site whose question failed is `unknown` and does not spoil the answer of the others. */
+async function statusOf(
+  request: StatusRequest,
+  deployments: readonly string[],
+  context: CommandContext,
+): Promise<readonly TargetStatus[]> {
+  try {
+    return await context.jobs.status(request, STATUS_TIMEOUT_MS);
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'queue.unavailable') throw error;
+    return deployments.map((deployment) => ({
+      site: request.site,
+      deployment,
+      condition: 'unknown',
+      services: [],
+      detail: problemOf(error).message,
+      observedAt: context.now(),
+    }));
+  }
+}
