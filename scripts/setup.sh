@@ -91,7 +91,7 @@ if ! type -P apt-get >/dev/null; then
 fi
 if [ "$(id -u)" -ne 0 ]; then
   echo "setup: run this, then try again:" >&2
-  echo "  sudo sh -c '$command'" >&2
+  if type -P sudo >/dev/null; then echo "  sudo sh -c '$command'" >&2; else echo "  su -c '$command'" >&2; fi
   exit 1
 fi
 echo "setup: installing ${packages[*]}" >&2

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const SCRIPT = fileURLToPath(new URL('../../scripts/setup.sh', import.meta.url));
+
+/** A machine whose PATH holds only what the script itself is written with, and the given stand-ins. */
+describe('npm run setup', () => {
+  let bin = '';
+  beforeEach(() => {
+    bin = mkdtempSync(join(tmpdir(), 'setup-'));
+  });
+  afterEach(() => {
+    rmSync(bin, { recursive: true, force: true });
+  });
+
+  const program = (name: string, script: string) => {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  const setUp = (path: string) => {
+    const started = performance.now();
+    const { status, stdout, stderr } = spawnSync('/bin/bash', [SCRIPT], {
+      env: { PATH: path },
+      encoding: 'utf8',
+    });
+    return { status, stdout, stderr, ms: performance.now() - started };
+  };
+
+  it('says nothing and takes no time when everything is there', () => {
+    const { status, stdout, stderr, ms } = setUp('/usr/local/bin:/usr/bin:/bin');
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(ms).toBeLessThan(300);
+  });
+
+  it('prints one command to an account that may not install', () => {
+    program('id', 'echo 1000');
+    program('apt-get', 'echo must not run >&2; exit 9');
+    symlinkSync('/usr/bin/sudo', join(bin, 'sudo'));
+    const { status, stderr } = setUp(bin);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/missing .*redis-server/);
+    expect(stderr).not.toContain('must not run');
+    const commands = stderr.split('\n').filter((line) => line.includes('apt-get'));
+    expect(commands).toHaveLength(1);
+    expect(commands[0]).toMatch(/^ {2}sudo sh -c 'apt-get update && apt-get install .*\bredis-server\b.*'$/);
+  });
+
+  it('names the packages where there is no apt-get', () => {
+    const { status, stderr } = setUp(bin);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/not a Debian system[\s\S]*\bredis-server\b/);
+    expect(stderr).not.toContain('apt-get');
+  });
+
+  it('names each package once', () => {
+    const { stderr } = setUp(bin);
+    const packages = (stderr.trim().split('\n').at(-1) ?? '').trim().split(' ');
+    expect(packages.length).toBeGreaterThan(3);
+    expect(packages).toEqual([...new Set(packages)]);
+  });
+});
