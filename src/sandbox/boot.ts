@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { OpsError } from '../core/errors.ts';
+import { SITE_PROGRAMS } from './folder.ts';
+import { type BootFile, CREDENTIALS, INNER_ADDRESS, siteFiles } from './site-etc.ts';
+import type { SiteSpec } from './site-spec.ts';
+
+/** A program that a site runs from boot on. */
+export interface Part {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Addresses and ports inside the site it must listen on before the site counts as up. */
+  readonly listens: readonly (readonly [string, number])[];
+}
+
+/** What site/init.py makes a site from. Paths of `binds[].source` and `root` are outside, all others inside. */
+export interface SiteBoot {
+  readonly root: string;
+  readonly hostname: string;
+  readonly dirs: readonly { readonly path: string; readonly mode: string }[];
+  readonly files: readonly BootFile[];
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  readonly binds: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
+  readonly parts: readonly Part[];
+}
+
+/** Passwords that the stand-in servers of a site expect, by kind and by `USER DATABASE` or `USER VHOST`. */
+export type Credentials = Readonly<Record<'mysql' | 'rabbitmq', Readonly<Record<string, string>>>>;
+
+export interface BootInput {
+  readonly spec: SiteSpec;
+  /** The site's own folder in the sandbox. */
+  readonly dir: string;
+  readonly wheels: string;
+  readonly authorizedKey: string;
+  readonly credentials: Credentials;
+}
+
+/** Top folders of a Linux system that no site's own folders may take the place of. */
+const TAKEN = [
+  'bin',
+  'boot',
+  'dev',
+  'etc',
+  'lib',
+  'lib32',
+  'lib64',
+  'libx32',
+  'proc',
+  'root',
+  'run',
+  'sbin',
+  'sys',
+  'tmp',
+  'usr',
+  'var',
+];
+/** What a site takes from the machine's /etc: facts of its installed software, nothing of its people. */
+const SHARED_ETC = [
+  'alternatives',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'localtime',
+  'login.defs',
+  'protocols',
+  'services',
+  'security',
+  'locale.alias',
+  'ssl',
+];
+
+/** Describes the next boot of a site, and makes the folders that survive it. */
+export function planBoot(input: BootInput): SiteBoot {
+  const { spec, dir } = input;
+  const tops = makeTrees(spec, join(dir, 'files'));
+  const root = join(dir, 'root');
+  mkdirSync(root, { recursive: true });
+  const rootEntries = TAKEN.filter((name) => /^(bin|sbin|lib\w*)$/.test(name) && existsSync(`/${name}`));
+  const linked = rootEntries.filter((name) => isLink(`/${name}`));
+  const ssh = join(dir, 'ssh');
+  return {
+    root,
+    hostname: spec.hostname,
+    binds: [
+      { source: '/usr', target: '/usr', readOnly: true },
+      ...rootEntries.filter((name) => !linked.includes(name)).map((name) => shared(`/${name}`)),
+      ...tops.map((top) => ({ source: join(dir, 'files', top), target: `/${top}`, readOnly: false })),
+      ...[...SHARED_ETC, ...pythonFolders()]
+        .map((name) => `/etc/${name}`)
+        .filter((path) => existsSync(path))
+        .map(shared),
+      { source: input.wheels, target: '/opt/jaws-wheels', readOnly: true },
+      { source: join(ssh, 'host_ed25519'), target: '/etc/ssh/host_ed25519', readOnly: true },
+      ...(spec.inner
+        ? [{ source: join(ssh, 'inner_ed25519'), target: '/etc/ssh/inner_ed25519', readOnly: true }]
+        : []),
+      { source: SITE_PROGRAMS, target: '/opt/stand-in', readOnly: true },
+    ],
+    dirs: [
+      { path: '/root', mode: '700' },
+      { path: '/tmp', mode: '1777' },
+      { path: '/run/sshd', mode: '755' },
+      { path: '/run/lock', mode: '1777' },
+      { path: '/run/user', mode: '755' },
+      { path: '/run/stand-in', mode: '700' },
+      { path: '/var/tmp', mode: '1777' },
+      { path: '/var/log', mode: '755' },
+      { path: '/var/lib', mode: '755' },
+      { path: '/var/spool', mode: '755' },
+      { path: '/etc/sudoers.d', mode: '755' },
+      { path: '/sys', mode: '555' },
+    ],
+    links: [
+      ...linked.map((name) => ({ path: `/${name}`, target: readlinkSync(`/${name}`) })),
+      { path: '/var/run', target: '/run' },
+      ...spec.place.links,
+    ],
+    files: [
+      ...siteFiles(spec, input.authorizedKey),
+      { path: CREDENTIALS, mode: '600', content: JSON.stringify(input.credentials) },
+      { path: '/run/boot_id', mode: '444', content: `${randomUUID()}\n` },
+    ],
+    parts: partsOf(spec),
+  };
+}
+
+function partsOf(spec: SiteSpec): readonly Part[] {
+  const { mysql, rabbitmq, inner } = spec;
+  return [
+    {
+      name: 'stand-in-servers',
+      argv: [
+        '/usr/bin/python3',
+        '-I',
+        '-S',
+        '/opt/stand-in/servers.py',
+        CREDENTIALS,
+        `${mysql.port}`,
+        `${rabbitmq.port}`,
+      ],
+      listens: [
+        ['127.0.0.1', mysql.port],
+        ['127.0.0.1', rabbitmq.port],
+      ],
+    },
+    ...(inner
+      ? [
+          {
+            name: 'inner-sshd',
+            argv: ['/usr/sbin/sshd', '-D', '-e', '-f', '/etc/ssh/inner_config'],
+            listens: [[INNER_ADDRESS, inner.port]] as const,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Makes the persistent folders with their owners. @returns the top folders to bind. */
+function makeTrees(spec: SiteSpec, files: string): readonly string[] {
+  const tops = new Set<string>();
+  // Outer folders first: only a folder that is not there yet gets an owner.
+  for (const tree of spec.trees.toSorted((a, b) => a.path.length - b.path.length)) {
+    const [, top = ''] = tree.path.split('/');
+    if (TAKEN.includes(top) || tree.path.split('/').includes('..')) {
+      throw new OpsError(
+        'config.key',
+        `${spec.name}: ${tree.path}: a sandbox cannot have a site's folder there`,
+      );
+    }
+    tops.add(top);
+    const path = join(files, tree.path);
+    const missing = !existsSync(path);
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+    if (missing) {
+      chownSync(path, tree.uid, tree.gid);
+      chmodSync(path, tree.mode);
+    }
+  }
+  for (const link of spec.place.links) tops.add(link.path.split('/')[1] ?? '');
+  return [...tops];
+}
+
+function pythonFolders(): readonly string[] {
+  return readdirSync('/etc').filter((name) => /^python3(\.\d+)?$/.test(name));
+}
+
+function shared(path: string): SiteBoot['binds'][number] {
+  return { source: path, target: path, readOnly: true };
+}
+
+function isLink(path: string): boolean {
+  try {
+    readlinkSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes a boot where init.py reads it; for root's eyes, as it holds passwords. */
+export function writeBoot(path: string, boot: SiteBoot): void {
+  writeFileSync(path, JSON.stringify(boot), { mode: 0o600 });
+  chmodSync(path, 0o600);
+  if (statSync(path).uid !== process.getuid?.()) throw new OpsError('internal', `${path}: is not ours`);
+}

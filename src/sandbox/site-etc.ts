@@ -1,0 +1,143 @@
+import type { SiteSpec } from './site-spec.ts';
+
+/** A file of a site that is made anew at each boot. */
+export interface BootFile {
+  readonly path: string;
+  readonly mode: string;
+  readonly content: string;
+}
+
+/** Address of the host behind a gateway, inside the site. */
+export const INNER_ADDRESS = '127.0.0.2';
+export const CREDENTIALS = '/run/stand-in/credentials.json';
+
+/** /etc of a site and its stand-ins for what a cluster's administrators install. */
+export function siteFiles(spec: SiteSpec, authorizedKey: string): readonly BootFile[] {
+  const public_ = (path: string, lines: readonly string[], mode = '644'): BootFile => ({
+    path,
+    mode,
+    content: `${lines.join('\n')}\n`,
+  });
+  const accounts = spec.login === spec.service ? [spec.service] : [spec.service, spec.login];
+  const pam = ['auth', 'account', 'password', 'session'].map((kind) => `${kind} required pam_permit.so`);
+  return [
+    public_('/etc/passwd', [
+      'root:x:0:0:root:/root:/bin/bash',
+      'daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin',
+      'sshd:x:105:65534::/run/sshd:/usr/sbin/nologin',
+      'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
+      ...accounts.map((a) => `${a.name}:x:${a.uid}:${a.gid}::${a.home}:/bin/bash`),
+    ]),
+    // `*` and not `!`: sshd refuses keys of an account whose password is locked.
+    public_(
+      '/etc/shadow',
+      ['root', ...accounts.map((a) => a.name)].map((name) => `${name}:*:20000:0:99999:7:::`),
+      '600',
+    ),
+    public_('/etc/group', [
+      'root:x:0:',
+      'daemon:x:1:',
+      'tty:x:5:',
+      'nogroup:x:65534:',
+      ...spec.groups.map((group) => `${group.name}:x:${group.gid}:${group.members.join(',')}`),
+    ]),
+    public_('/etc/hostname', [spec.hostname]),
+    public_('/etc/hosts', [
+      `127.0.0.1 localhost ${spec.hostname} ${spec.aliases.join(' ')}`.trimEnd(),
+      `127.0.0.1 ${spec.mysql.host} ${spec.rabbitmq.host}`,
+      ...(spec.inner ? [`${INNER_ADDRESS} ${spec.inner.names.join(' ')}`] : []),
+    ]),
+    public_('/etc/nsswitch.conf', [
+      'passwd: files',
+      'group: files',
+      'shadow: files',
+      'hosts: files',
+      'services: files',
+    ]),
+    public_('/etc/profile', [
+      'PATH=/usr/local/bin:/usr/bin:/bin',
+      'export PATH',
+      'umask 022',
+      'for file in /etc/profile.d/*.sh; do [ -r "$file" ] && . "$file"; done',
+      'unset file',
+    ]),
+    public_('/etc/profile.d/site.sh', ['# A place of the sandbox.', ...spec.place.profile]),
+    ...(spec.modules.length > 0 ? [public_('/etc/profile.d/modules.sh', moduleFunction(spec.modules))] : []),
+    public_('/etc/sudoers', sudoers(spec), '440'),
+    ...['sudo', 'sudo-i', 'other'].map((name) => public_(`/etc/pam.d/${name}`, pam)),
+    public_('/etc/ssh/sshd_config', sshdConfig('/etc/ssh/host_ed25519')),
+    ...(spec.inner
+      ? [
+          public_('/etc/ssh/inner_config', [
+            `ListenAddress ${INNER_ADDRESS}:${spec.inner.port}`,
+            ...sshdConfig('/etc/ssh/inner_ed25519'),
+          ]),
+        ]
+      : []),
+    public_(`/etc/ssh/authorized_keys/${spec.login.name}`, [authorizedKey]),
+    ...pythonNames(spec).map((path) =>
+      public_(
+        path,
+        ['#!/bin/sh', "# Stand-in: the cluster's Python is the machine's own.", 'exec /usr/bin/python3 "$@"'],
+        '755',
+      ),
+    ),
+  ];
+}
+
+function sshdConfig(hostKey: string): readonly string[] {
+  return [
+    `HostKey ${hostKey}`,
+    'PidFile none',
+    'UsePAM no',
+    'StrictModes no',
+    'PermitRootLogin no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'AuthorizedKeysFile /etc/ssh/authorized_keys/%u',
+    'AllowTcpForwarding yes',
+    'X11Forwarding no',
+    'PrintMotd no',
+    'PrintLastLog no',
+    'UseDNS no',
+    'MaxStartups 100',
+    'LogLevel VERBOSE',
+    'Subsystem sftp internal-sftp',
+  ];
+}
+
+function sudoers(spec: SiteSpec): readonly string[] {
+  return [
+    'Defaults env_reset, !syslog, secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"',
+    'root ALL=(ALL:ALL) ALL',
+    ...(spec.login === spec.service ? [] : [`${spec.login.name} ALL=(${spec.service.name}) NOPASSWD: ALL`]),
+  ];
+}
+
+/** Where the configured Python is: behind its modules where the site has some, else on everybody's PATH. */
+function pythonNames(spec: SiteSpec): readonly string[] {
+  if (spec.python === 'python3') return [];
+  return spec.modules.length === 0
+    ? [`/usr/local/bin/${spec.python}`]
+    : spec.modules.map((name) => `/opt/modules/${name}/bin/${spec.python}`);
+}
+
+function moduleFunction(modules: readonly string[]): readonly string[] {
+  return [
+    '# Stand-in for the environment modules of a cluster.',
+    'module() {',
+    '  case "${1:-}" in',
+    '    load | add) ;;',
+    '    unload | purge | list | avail) return 0 ;;',
+    '    *) echo "module (stand-in): unknown subcommand \'${1:-}\'" >&2; return 1 ;;',
+    '  esac',
+    '  shift',
+    '  for module_name in "$@"; do',
+    '    case "$module_name" in',
+    `      ${modules.join(' | ')}) PATH="/opt/modules/$module_name/bin:$PATH" ;;`,
+    '      *) echo "module (stand-in): unknown module: $module_name" >&2; return 1 ;;',
+    '    esac',
+    '  done',
+    '}',
+  ];
+}
