@@ -1,0 +1,92 @@
+import type { KnownBlock } from '@slack/types';
+import type { Reply } from '../commands/command.ts';
+import { renderText } from '../commands/render-text.ts';
+import { cause, headline } from '../commands/wording.ts';
+import { isFinal, type RunState, type StepState } from '../core/run.ts';
+import { replyBlocks } from './blocks/reply.ts';
+import { RUN_MARKS, runBlocks } from './blocks/run.ts';
+import { targetLine } from './blocks/tables.ts';
+import { cut, escaped, fence, LIMITS, line, printable, type Style } from './blocks/text.ts';
+
+/** What is sent to Slack. `text` stands alone: it is what a notification and a screen reader say. */
+export interface MessageView {
+  readonly text: string;
+  readonly blocks: KnownBlock[];
+}
+
+/** The message of a run. The same state always gives the same message. */
+export function runMessage(state: RunState, style: Style): MessageView {
+  return { text: runText(state), blocks: runBlocks(state, style) };
+}
+
+/** The answer that only the caller sees. */
+export function replyMessage(reply: Reply, style: Style, now: number): MessageView {
+  return { text: cut(escaped(renderText(reply, now)), LIMITS.text), blocks: replyBlocks(reply, style) };
+}
+
+function runText(state: RunState): string {
+  const why = cause(state);
+  const lines = [
+    `${RUN_MARKS[state.status]} ${line(headline(state))}`,
+    ...(why === undefined
+      ? []
+      : [`${why.where === undefined ? '' : `${line(why.where)}: `}${line(why.message)}`]),
+    ...(isFinal(state) && state.observed !== undefined ? [targetLine(state.observed)] : []),
+  ];
+  return cut(lines.join('\n'), LIMITS.text);
+}
+
+/** The whole output of a step as it goes into the thread of a run's message. */
+export type OutputView =
+  | { readonly kind: 'messages'; readonly title: string; readonly texts: readonly string[] }
+  | { readonly kind: 'file'; readonly title: string; readonly filename: string; readonly content: string };
+
+const MAX_OUTPUT_MESSAGES = 3;
+
+/** Output in at most three messages, or as a file when it is longer. `title` begins the first and names the step. */
+export function outputView(state: RunState, step: StepState, output: string): OutputView {
+  const title = outputTitle(state, step);
+  const text = printable(output).trimEnd();
+  const parts = chunks(text === '' ? '(no output)' : text, LIMITS.text - title.length - 20);
+  if (parts.length > MAX_OUTPUT_MESSAGES) {
+    return { kind: 'file', title, filename: `${state.jobId}-${step.id}.txt`, content: `${text}\n` };
+  }
+  return {
+    kind: 'messages',
+    title,
+    texts: parts.map(
+      (part, i) => `${title}${parts.length > 1 ? ` (${i + 1}/${parts.length})` : ''}\n${fence(part)}`,
+    ),
+  };
+}
+
+/** How the messages with a step's output begin; a restarted bot finds them by it. */
+export function outputTitle(state: RunState, step: StepState): string {
+  return `Output of ${line(step.title, 80)}, job ${line(state.jobId, 80)}`;
+}
+
+/** Splits at line ends where it can, so that no part is longer than `max` characters once escaped. */
+function chunks(text: string, max: number): string[] {
+  const parts: string[] = [];
+  let part = '';
+  for (const piece of text.split('\n').flatMap((row) => slices(row, max))) {
+    const grown = part === '' ? piece : `${part}\n${piece}`;
+    if (escaped(grown).length > max && part !== '') {
+      parts.push(part);
+      part = piece;
+    } else {
+      part = grown;
+    }
+  }
+  return [...parts, part];
+}
+
+/** One line in pieces of which each fits even when every character of it must be escaped. */
+function slices(row: string, max: number): string[] {
+  if (escaped(row).length <= max) return [row];
+  const step = Math.floor((max - 4) / 5);
+  const characters = Array.from(row);
+  return Array.from({ length: Math.ceil(characters.length / step) }, (_, i) =>
+    characters.slice(i * step, (i + 1) * step).join(''),
+  );
+}
