@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Caller } from '../core/request.ts';
+import { DEPLOYMENTS } from '../core/target.ts';
+
+/** What a caller can be allowed to do to a target. No right includes another. */
+export const RIGHTS = ['read', 'operate', 'deploy', 'approve'] as const;
+export type Right = (typeof RIGHTS)[number];
+
+const ruleSchema = z
+  .strictObject({
+    rights: z.array(z.enum(RIGHTS)).min(1).describe('What is allowed'),
+    everyone: z.literal(true).optional().describe('Whoever can type the command'),
+    users: z
+      .array(z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'expected a Slack user id such as U0123ABCD'))
+      .default([])
+      .describe('Slack user ids'),
+    groups: z
+      .array(z.string().regex(/^S[A-Z0-9]{2,}$/, 'expected a Slack user group id such as S0123ABCD'))
+      .default([])
+      .describe('Slack user group ids'),
+    cli: z.array(z.string().min(1)).default([]).describe('Login names that use the command line'),
+    deployments: z
+      .array(z.enum(DEPLOYMENTS))
+      .min(1)
+      .optional()
+      .describe('Deployments meant; all when absent'),
+    sites: z.array(z.string().min(1)).min(1).optional().describe('Sites meant; all when absent'),
+  })
+  .refine((rule) => rule.everyone || rule.users.length + rule.groups.length + rule.cli.length > 0, {
+    error: 'expected at least one of everyone, users, groups, cli',
+  });
+
+/** `config/policy.yaml`. */
+export const policySchema = z.strictObject({
+  rules: z.array(ruleSchema).describe('What no rule allows is refused'),
+});
+export type Policy = z.output<typeof policySchema>;
+
+/** A caller together with the Slack user groups that the caller is known to be in. */
+export interface PolicyCaller extends Caller {
+  readonly groups?: readonly string[];
+}
+
+/** Whether some rule gives the caller the right on the target. Without such a rule: no. */
+export function permits(
+  policy: Policy,
+  caller: PolicyCaller,
+  right: Right,
+  site: string,
+  deployment: string,
+): boolean {
+  return policy.rules.some(
+    (rule) =>
+      rule.rights.includes(right) &&
+      (rule.sites?.includes(site) ?? true) &&
+      (rule.deployments?.some((name) => name === deployment) ?? true) &&
+      (rule.everyone === true || names(rule, caller)),
+  );
+}
+
+function names(rule: Policy['rules'][number], caller: PolicyCaller): boolean {
+  if (caller.via === 'cli') return rule.cli.includes(caller.name);
+  return (
+    rule.users.includes(caller.id) || rule.groups.some((group) => caller.groups?.includes(group) ?? false)
+  );
+}

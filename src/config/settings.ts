@@ -1,0 +1,200 @@
+import { userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Problem } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { Secret } from '../core/secret.ts';
+import { problem, throwAll } from './issues.ts';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A need of a process: variables that it cannot do without. */
+export type Need = 'redis' | 'slack' | 'secrets';
+
+/** How the bot speaks with Slack: requests come in over HTTP, or through a socket that the bot opens. */
+export interface SlackSettings {
+  readonly botToken: Secret;
+  readonly signingSecret?: Secret;
+  readonly appToken?: Secret;
+  /** Base URL of the Web API when it is not Slack's own. */
+  readonly apiUrl?: string;
+}
+
+/** The process's environment, checked. */
+export interface Settings {
+  readonly redisUrl?: string;
+  readonly slack?: SlackSettings;
+  /** Port of the bot's HTTP server; 0 takes a free one. */
+  readonly port: number;
+  /** Sites that this worker serves; all when absent. */
+  readonly workerSites?: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly configDir: string;
+  readonly secretsFile?: string;
+  /** Who the operator of the command line is. */
+  readonly user: string;
+  /** Every secret that the environment held, for redaction. */
+  readonly secrets: readonly Secret[];
+}
+
+/** A variable of the process's environment, for the reference. */
+export interface SettingInfo {
+  readonly name: string;
+  readonly description: string;
+  readonly default?: string;
+  readonly secret?: true;
+}
+
+export const SETTINGS: readonly SettingInfo[] = [
+  {
+    name: 'REDIS_URL',
+    description: 'Redis of the queues, e.g. `redis://127.0.0.1:6379`; needed by bot and worker',
+  },
+  { name: 'SLACK_BOT_TOKEN', secret: true, description: 'Bot token (`xoxb-…`); needed by the bot' },
+  { name: 'SLACK_SIGNING_SECRET', secret: true, description: 'Signing secret, for requests over HTTP' },
+  {
+    name: 'SLACK_APP_TOKEN',
+    secret: true,
+    description: 'App token (`xapp-…`), for Socket Mode instead of HTTP',
+  },
+  { name: 'SLACK_API_URL', description: 'Base URL of the Web API', default: 'Slack’s own' },
+  { name: 'PORT', description: 'Port of the bot’s HTTP server; 0 takes a free one', default: '3000' },
+  { name: 'WORKER_SITES', description: 'Sites that the worker serves, with commas between', default: 'all' },
+  { name: 'LOG_LEVEL', description: LOG_LEVELS.join(' | '), default: 'info' },
+  { name: 'JAWS_OPS_CONFIG', description: 'Configuration folder', default: 'the one of the package' },
+  { name: 'JAWS_OPS_SECRETS', description: 'Secrets file, mode 600 or stricter; needed by the worker' },
+  { name: 'JAWS_OPS_USER', description: 'Operator of the command line', default: 'the login name' },
+];
+
+/** The configuration folder: the one given, else JAWS_OPS_CONFIG, else the package's own. */
+export function configDir(env: NodeJS.ProcessEnv, given?: string): string {
+  return given ?? (env['JAWS_OPS_CONFIG'] || fileURLToPath(new URL('../../config', import.meta.url)));
+}
+
+/**
+ * Reads the environment. A variable that is set to nothing counts as not set.
+ * @param options.need what the calling process cannot do without
+ * @throws OpsError('config.environment') that lists every problem; it never shows a token
+ */
+export function loadSettings(
+  env: NodeJS.ProcessEnv = process.env,
+  options: { readonly need?: readonly Need[] } = {},
+): Settings {
+  const { need = [] } = options;
+  const problems: Problem[] = [];
+  const wrong = (name: string, what: string) =>
+    problems.push(problem('config.environment', `${name}: ${what}`));
+  const value = (name: string) => env[name] || undefined;
+  const secret = (name: string) => (env[name] ? new Secret(name, env[name]) : undefined);
+
+  const redisUrl = value('REDIS_URL');
+  if (
+    redisUrl !== undefined &&
+    !isUrl(redisUrl, ['redis:', 'rediss:', 'unix:']) &&
+    !redisUrl.startsWith('/')
+  ) {
+    wrong('REDIS_URL', 'expected a URL such as redis://127.0.0.1:6379');
+  }
+  if (redisUrl === undefined && need.includes('redis'))
+    wrong('REDIS_URL', 'not set, expected the URL of Redis');
+
+  const botToken = secret('SLACK_BOT_TOKEN');
+  const signingSecret = secret('SLACK_SIGNING_SECRET');
+  const appToken = secret('SLACK_APP_TOKEN');
+  const apiUrl = value('SLACK_API_URL');
+  if (apiUrl !== undefined && !isUrl(apiUrl, ['http:', 'https:'])) {
+    wrong('SLACK_API_URL', `got ${JSON.stringify(apiUrl)}, expected an http or https URL`);
+  }
+  if (env['SLACK_BOT_TOKEN']?.startsWith('xapp-'))
+    wrong('SLACK_BOT_TOKEN', 'got an app token, expected a bot token (xoxb-…)');
+  if (env['SLACK_APP_TOKEN']?.startsWith('xoxb-'))
+    wrong('SLACK_APP_TOKEN', 'got a bot token, expected an app token (xapp-…)');
+  if (need.includes('slack')) {
+    if (!botToken) wrong('SLACK_BOT_TOKEN', 'not set, expected the bot token (xoxb-…)');
+    if (!signingSecret && !appToken) {
+      wrong('SLACK_SIGNING_SECRET', 'not set, expected it for HTTP, or SLACK_APP_TOKEN for Socket Mode');
+    }
+  }
+
+  const secretsFile = value('JAWS_OPS_SECRETS');
+  if (!secretsFile && need.includes('secrets'))
+    wrong('JAWS_OPS_SECRETS', 'not set, expected the path of the secrets file');
+
+  const portText = value('PORT') ?? '3000';
+  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : -1;
+  if (port < 0 || port > 65535)
+    wrong('PORT', `got ${JSON.stringify(portText)}, expected a whole number 0–65535`);
+
+  const levelText = (value('LOG_LEVEL') ?? 'info').toLowerCase();
+  const logLevel = LOG_LEVELS.find((level) => level === levelText);
+  if (!logLevel) {
+    const guess = nearest(levelText, LOG_LEVELS);
+    const hint = guess === undefined ? '' : ` (did you mean ${guess}?)`;
+    wrong('LOG_LEVEL', `got ${JSON.stringify(levelText)}, expected ${LOG_LEVELS.join(' | ')}${hint}`);
+  }
+
+  const workerSites = value('WORKER_SITES')
+    ?.split(',')
+    .map((site) => site.trim().toLowerCase())
+    .filter((site) => site !== '');
+  if (workerSites?.length === 0) wrong('WORKER_SITES', 'got no site, expected names with commas between');
+
+  throwAll(problems);
+  const redisPassword = redisUrl === undefined ? undefined : passwordOf(redisUrl);
+  const slack = botToken && {
+    botToken,
+    ...(signingSecret ? { signingSecret } : {}),
+    ...(appToken ? { appToken } : {}),
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+  };
+  return {
+    port,
+    logLevel: logLevel ?? 'info',
+    configDir: configDir(env),
+    user: value('JAWS_OPS_USER') ?? loginName(env),
+    secrets: [botToken, signingSecret, appToken, redisPassword].filter((found) => found !== undefined),
+    ...(redisUrl === undefined ? {} : { redisUrl }),
+    ...(slack ? { slack } : {}),
+    ...(workerSites === undefined ? {} : { workerSites: [...new Set(workerSites)] }),
+    ...(secretsFile === undefined ? {} : { secretsFile }),
+  };
+}
+
+/**
+ * The sites that a worker serves: those of WORKER_SITES, else all.
+ * @throws OpsError('config.environment') for a name that is not a site
+ */
+export function sitesToServe(settings: Settings, sites: readonly string[]): readonly string[] {
+  const { workerSites = sites } = settings;
+  throwAll(
+    workerSites
+      .filter((name) => !sites.includes(name))
+      .map((name) => {
+        const guess = nearest(name, sites);
+        const hint = guess === undefined ? '' : ` (did you mean ${guess}?)`;
+        return problem(
+          'config.environment',
+          `WORKER_SITES: got "${name}", expected ${sites.join(' | ')}${hint}`,
+        );
+      }),
+  );
+  return workerSites;
+}
+
+function isUrl(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+}
+
+function passwordOf(url: string): Secret | undefined {
+  const password = URL.canParse(url) ? decodeURIComponent(new URL(url).password) : '';
+  return password === '' ? undefined : new Secret('REDIS_URL', password);
+}
+
+function loginName(env: NodeJS.ProcessEnv): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // An account without an entry in the user database, as in some containers.
+    return env['LOGNAME'] || env['USER'] || `uid-${process.getuid?.() ?? 'unknown'}`;
+  }
+}
