@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly stdin?: Uint8Array;
   /** Called with decoded stdout as it arrives, banners of login shells already removed. */
   readonly onOutput?: (text: string) => void;
+  /** The same stdout before it is decoded, for those who count bytes. */
+  readonly onBytes?: (chunk: Uint8Array) => void;
   readonly signal?: AbortSignal;
 }
 

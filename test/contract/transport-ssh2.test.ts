@@ -1,0 +1,3 @@
+import { describeTransport } from './transport.ts';
+
+describeTransport('ssh2');
