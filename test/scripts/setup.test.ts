@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/setup.sh', import.meta.url));
 
-/** A machine whose PATH holds only what the script itself is written with, and the given stand-ins. */
 describe('npm run setup', () => {
   let bin = '';
   beforeEach(() => {
@@ -17,6 +16,7 @@ describe('npm run setup', () => {
     rmSync(bin, { recursive: true, force: true });
   });
 
+  /** Puts a stand-in on the PATH of a machine that has nothing else. */
   const program = (name: string, script: string) => {
     writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(bin, name), 0o755);
@@ -31,9 +31,12 @@ describe('npm run setup', () => {
   };
 
   it('says nothing and takes no time when everything is there', () => {
-    const { status, stdout, stderr, ms } = setUp('/usr/local/bin:/usr/bin:/bin');
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(ms).toBeLessThan(300);
+    const runs = [1, 2, 3].map(() => setUp('/usr/local/bin:/usr/bin:/bin'));
+    for (const { status, stdout, stderr } of runs) {
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+    }
+    // The best of three: other tests run at the same time.
+    expect(Math.min(...runs.map(({ ms }) => ms))).toBeLessThan(300);
   });
 
   it('prints one command to an account that may not install', () => {
