@@ -16,12 +16,19 @@ export function launcherSchema(kind: LaunchTool): z.ZodType<Configured<LaunchToo
 
 /** Schema of an `installer:` block: that of the method. A method without a schema of its own takes any options. */
 export function installerSchema(kind: InstallMethod): z.ZodType<Configured<InstallMethod>> {
-  return installers[kind]?.schema ?? anyOptions(kind);
+  return installers[kind]?.schema ?? anyOptions(kind).extend({ environment: environment.optional() });
 }
 
-function anyOptions<K extends string>(kind: K): z.ZodType<Configured<K>> {
-  return z.looseObject({ kind: z.literal(kind), environment: z.record(z.string(), z.string()).optional() });
+function anyOptions<K extends string>(kind: K) {
+  return z.looseObject({ kind: z.literal(kind) });
 }
+
+const environment = z
+  .record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+    z.string(),
+  )
+  .describe('Environment of install steps only, e.g. proxies; services never see it');
 
 /** Blocks before their kind is known. */
 export const launcherBlock = z.looseObject({ kind: z.enum(LAUNCH_TOOLS) });

@@ -89,7 +89,7 @@ function isVolatile(path: string): boolean {
   return VOLATILE.some((folder) => path === folder || path.startsWith(`${folder}/`));
 }
 
-export const port = range(1, 65535, 'port');
+export const port = range(1, 65535);
 export const toggle = oneOf('0', '1');
 export const word = matching(
   'one word of letters, digits, `.`, `_`, `-`',

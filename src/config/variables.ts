@@ -47,7 +47,7 @@ const queueWait: readonly Variable[] = ['SMALL', 'MEDIUM', 'LARGE', 'XLARGE'].ma
   optional(
     `JAWS_QUEUE_WAIT_${size}`,
     t.orEmpty(t.command),
-    `sbatch command that asks Slurm when a ${size.toLowerCase()} job would start`,
+    `sbatch command that asks Slurm for the start of a job of size ${size}`,
   ),
 );
 
