@@ -26,6 +26,22 @@ export function observation(target: Target, release: Release): Fact<Observation>
   });
 }
 
+/** What would be seen at a site that is as configured and where nothing is installed: for a plan without contact. */
+export function assumedObservation(target: Target): Observation {
+  const site: SiteFacts = {
+    account: target.access.expect.account,
+    hostname: target.access.expect.hostname ?? target.access.host,
+    groups: [],
+    unknownGroups: [],
+    endpoints: [],
+    drifted: [],
+    installed: false,
+    writable: true,
+    epochSec: 0,
+  };
+  return { site, launcher: launcherOf(target).nothing, installer: installerOf(target).nothing };
+}
+
 /** Judges whether a deploy may begin. Pure: the same observation always gives the same findings. */
 export function judgeCheck(
   target: Target,

@@ -23,3 +23,28 @@ export function describePlan(plan: Plan): string {
     ]),
   ].join('\n');
 }
+
+/** A plan as one JSON document, secrets masked. */
+export function planDocument(plan: Plan) {
+  const { target, request, version, notes, hash } = plan;
+  return {
+    target,
+    action: request.action,
+    version,
+    notes,
+    hash,
+    steps: plan.steps.map(({ id, title, kind, script, files, timeoutMs, onFailure }) => ({
+      id,
+      title,
+      kind,
+      timeoutMs,
+      onFailure,
+      files: files.map(({ path, mode, content }) => ({
+        path,
+        mode: mode.toString(8).padStart(4, '0'),
+        secret: content instanceof Secret,
+      })),
+      script: masked(script),
+    })),
+  };
+}

@@ -3,7 +3,6 @@ import type { Config } from '../config/config.ts';
 import { problemOf } from '../core/errors.ts';
 import { createRedactor } from '../core/redact.ts';
 import { queuedRun } from '../core/run.ts';
-import type { Secret } from '../core/secret.ts';
 import type { Deployment, Target } from '../core/target.ts';
 import { targetId } from '../core/target.ts';
 import type { Connector } from '../core/transport.ts';
@@ -21,8 +20,6 @@ export interface HandlerParts {
   readonly logger: Logger;
   readonly worker: string;
   now(): number;
-  /** Told of each secret as it is loaded, so that the log knows what to scrub. */
-  onSecrets?(secrets: Iterable<Secret>): void;
 }
 
 /** The answers of a worker to the queue: actions and looks. */
@@ -55,7 +52,6 @@ export function createHandlers(parts: HandlerParts): Handlers {
         };
       }
       const secrets = Object.values(target.env.secrets);
-      parts.onSecrets?.(secrets);
       log.info({ action: request.action, attempt: context.attempt, who: context.caller.name }, 'run started');
       const state = await execute(context, {
         target,

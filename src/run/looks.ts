@@ -25,7 +25,7 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
     request.action === 'deploy'
       ? judgeCheck(parts.target, release, seen, jobId)
       : judgeIdentity(parts.target, seen, jobId);
-  await context.remember({ ...memory, observation: JSON.parse(parts.redactor.text(JSON.stringify(seen))) });
+  await context.remember({ ...memory, observation: parts.redactor.deep(seen) });
   await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');
   return seen;
 }

@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+import type { CommandContext, Reply } from '../commands/command.ts';
+import { directoryOf } from '../commands/directory.ts';
+import { answerWords } from '../commands/parse.ts';
+import { commands } from '../commands/registry.ts';
+import { renderText } from '../commands/render-text.ts';
+import { loadConfig } from '../config/config.ts';
+import { ERRORS, EXIT, type ExitCode } from '../core/errors.ts';
+import type { Caller } from '../core/request.ts';
+import { isFinal, type RunState } from '../core/run.ts';
+import type { Jobs } from '../queue/api.ts';
+import { createJobs } from '../queue/jobs.ts';
+import { targetsOf } from '../queue/targets.ts';
+import { neededSettings } from './needed.ts';
+import { print } from './output.ts';
+import { createProgress } from './progress.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly wait?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Every subcommand of `/jaws`, with the same words and the same permissions. */
+export function addOperations(program: Command): void {
+  for (const command of commands.filter(({ name }) => name !== 'help')) {
+    program
+      .command(command.name)
+      .description(command.summary)
+      .usage(command.usage.slice(command.name.length + 1))
+      .argument('[words...]')
+      .allowUnknownOption()
+      .option('--wait', 'follow the job to its end')
+      .option('--yes', 'answer confirmations with yes')
+      .option('--json', 'one JSON document on stdout')
+      .addHelpText('after', explanation(command))
+      .action(async (_words: string[], options: Options, self: Command) =>
+        operate([command.name, ...self.args], options),
+      );
+  }
+}
+
+function explanation(command: (typeof commands)[number]): string {
+  const flags = command.flags.map(
+    (flag) => `  --${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}  ${flag.about}`,
+  );
+  const examples = command.examples.map((example) => `  jaws-ops ${example}`);
+  return `\n${[...flags, 'Examples:', ...examples].join('\n')}`;
+}
+
+async function operate(words: readonly string[], options: Options): Promise<void> {
+  const { redisUrl, configDir, user: name } = neededSettings(['redis']);
+  const config = loadConfig(configDir);
+  const jobs = createJobs({ redisUrl, targets: targetsOf(config), now: Date.now });
+  const caller: Caller = { id: name, name, via: 'cli' };
+  const context: CommandContext = { caller, jobs, directory: directoryOf(config), now: Date.now };
+  try {
+    const reply = await answerWords(words, context);
+    const ended =
+      reply.kind === 'run' && options.wait === true
+        ? await follow(jobs, reply.state, options.json === true)
+        : reply;
+    if (ended.kind === 'problem') process.stderr.write(`${renderText(ended, Date.now())}\n`);
+    if (ended.kind !== 'problem' || options.json === true)
+      print({ text: renderText(ended, Date.now()), data: ended }, options.json === true);
+    process.exitCode = exitOf(ended);
+  } finally {
+    await jobs.close();
+  }
+}
+
+/** Shows the run until it has ended; its last state is asked for once more so that no event is needed to stop. */
+async function follow(jobs: Jobs, first: RunState, quiet: boolean): Promise<Reply> {
+  const progress = createProgress(process.stderr);
+  let unwatch = async () => {};
+  const state = await new Promise<RunState>((resolve, reject) => {
+    const see = (seen: RunState) => {
+      if (seen.jobId !== first.jobId) return;
+      if (!quiet) progress.update(seen);
+      if (isFinal(seen)) resolve(seen);
+    };
+    const begin = async () => {
+      unwatch = await jobs.watch(see);
+      const now = await jobs.find(first.jobId);
+      if (now !== undefined) see(now.state);
+    };
+    begin().catch(reject);
+  });
+  await unwatch();
+  return { kind: 'run', state, channel: '' };
+}
+
+/** The exit code of an answer: what a script may rely on. */
+export function exitOf(reply: Reply): ExitCode {
+  if (reply.kind === 'problem') return ERRORS[reply.problem.code].exit;
+  if (reply.kind === 'busy') return EXIT.refused;
+  if (reply.kind !== 'run' || reply.state.status === 'succeeded' || !isFinal(reply.state)) return EXIT.done;
+  return reply.state.problem === undefined ? EXIT.failed : ERRORS[reply.state.problem.code].exit;
+}

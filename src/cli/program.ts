@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addConfiguration } from './configuration.ts';
+import { addOperations } from './operate.ts';
+import { addProcesses } from './processes.ts';
+import { addSlash } from './slash.ts';
+
+/** The command line. Subcommands of `/jaws` come from the commands' registry, the others are its own. */
+export function createProgram(): Command {
+  const program = new Command('jaws-ops')
+    .description('Deploys and operates JAWS on its sites')
+    .version(packageVersion())
+    .exitOverride()
+    .showHelpAfterError('(jaws-ops --help lists the commands)');
+  addConfiguration(program);
+  addOperations(program);
+  addSlash(program);
+  addProcesses(program);
+  // Commander hands exitOverride to subcommands only when they are made by it after the call.
+  for (const command of program.commands) inheritExit(command);
+  return program;
+}
+
+function inheritExit(command: Command): void {
+  command.exitOverride();
+  for (const sub of command.commands) inheritExit(sub);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
