@@ -1,0 +1,131 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { OpsError } from '../core/errors.ts';
+
+/** Longest time an asking process waits for Redis, in milliseconds. */
+export const ANSWER_LIMIT_MS = 2_000;
+
+const common = {
+  keepAlive: 5_000,
+  connectTimeout: 2_000,
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 1_000),
+} satisfies RedisOptions;
+
+/** Host and port (or socket path) of a Redis URL, without its credentials. */
+export function redisPlace(url: string): string {
+  try {
+    return new URL(url).host || url;
+  } catch {
+    return url.startsWith('/') ? url : 'REDIS_URL';
+  }
+}
+
+/**
+ * A connection for asking: a command is written to a living connection or rejected, never kept for later, so that
+ * nobody who was told "Redis does not answer" sees the deploy start a minute after.
+ */
+export function openProducer(url: string): Redis {
+  return quiet(
+    new Redis(url, {
+      ...common,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      socketTimeout: ANSWER_LIMIT_MS + 500,
+    }),
+  );
+}
+
+/** A connection for workers and for following events: commands wait until Redis is back. */
+export function openPatient(url: string): Redis {
+  return quiet(new Redis(url, { ...common, maxRetriesPerRequest: null, socketTimeout: 30_000 }));
+}
+
+/**
+ * Connection errors come back through the commands; without a listener they would end the process. Every queue
+ * and worker that shares the connection listens to it, so their number is no sign of a leak.
+ */
+function quiet(redis: Redis): Redis {
+  redis.setMaxListeners(0);
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+/** Runs questions against Redis under one limit of time. */
+export type Ask = <T>(question: () => Promise<T>) => Promise<T>;
+
+/**
+ * Makes an {@link Ask} for a producer connection.
+ * @throws OpsError('queue.unavailable') from each call that finds no living connection, gets no answer in time,
+ * or that Redis itself refuses (loading, out of memory, wrong password).
+ */
+export function createAsk(redis: Redis, url: string, limitMs = ANSWER_LIMIT_MS): Ask {
+  return async (question) => {
+    const deadline = Date.now() + limitMs;
+    await untilReady(redis, url, limitMs);
+    const late = timer(Math.max(50, deadline - Date.now()));
+    try {
+      return await Promise.race([
+        question(),
+        late.promise.then(() => {
+          throw unavailable(
+            url,
+            `no answer within ${limitMs} ms; what was asked may still happen, look at the list of jobs`,
+          );
+        }),
+      ]);
+    } catch (error) {
+      throw isRedisError(error) ? unavailable(url, error.message, error) : error;
+    } finally {
+      late.cancel();
+    }
+  };
+}
+
+function unavailable(url: string, detail: string, cause?: unknown): OpsError {
+  return new OpsError('queue.unavailable', `Redis at ${redisPlace(url)}: ${detail}`, { cause });
+}
+
+async function untilReady(redis: Redis, url: string, limitMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  if (redis.status === 'end' || redis.status === 'wait') redis.connect().catch(() => undefined);
+  let seen = 'no connection';
+  const remember = (error: Error) => {
+    seen = error.message || ('code' in error ? String(error.code) : error.name);
+  };
+  const late = timer(limitMs);
+  let ready: () => void = () => undefined;
+  const connected = new Promise<true>((resolve) => {
+    ready = () => resolve(true);
+  });
+  redis.on('error', remember).once('ready', ready);
+  try {
+    const won = await Promise.race([connected, late.promise]);
+    if (won !== true) throw unavailable(url, `no connection within ${limitMs} ms (${seen})`);
+  } finally {
+    late.cancel();
+    redis.off('error', remember).off('ready', ready);
+  }
+}
+
+function timer(ms: number): { promise: Promise<void>; cancel(): void } {
+  let handle: NodeJS.Timeout | undefined;
+  const promise = new Promise<void>((resolve) => {
+    handle = setTimeout(resolve, ms);
+  });
+  return { promise, cancel: () => clearTimeout(handle) };
+}
+
+const REDIS_ERRORS = new Set([
+  'ReplyError',
+  'AbortError',
+  'MaxRetriesPerRequestError',
+  'ConnectionClosedError',
+]);
+
+function isRedisError(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return (
+    REDIS_ERRORS.has(error.name) ||
+    'syscall' in error ||
+    /^(Connection is closed|Stream isn't writeable|Command timed out|Socket timeout)/.test(error.message)
+  );
+}

@@ -1,0 +1,219 @@
+import { Job, Queue } from 'bullmq';
+import { OpsError } from '../core/errors.ts';
+import type { ActionRequest, Caller } from '../core/request.ts';
+import { isFinal, queuedRun } from '../core/run.ts';
+import { targetId } from '../core/target.ts';
+import type { Jobs, JobView, Submitted } from './api.ts';
+import { askSite } from './ask-site.ts';
+import { createAsk, openPatient, openProducer } from './connection.ts';
+import { dropEntry, readEntry, SHOWN_SCRIPT, writeEntry, writeMessage } from './entry.ts';
+import { createEvents } from './events.ts';
+import { newJobId } from './job-id.ts';
+import { ENDED, LIVE, listJobs } from './list.ts';
+import {
+  deduplicationId,
+  jobKey,
+  KEPT_JOBS,
+  outputKey,
+  PREFIX,
+  readsQueue,
+  runQueue,
+  type TargetName,
+  UNSHOWN_KEY,
+  workerKey,
+} from './names.ts';
+import { type ActionJob, actionRequestSchema, faultsOf } from './schema.ts';
+import { stateOf, unreadableState } from './view.ts';
+import { watchRuns } from './watch.ts';
+
+export interface JobsOptions {
+  readonly redisUrl: string;
+  /** Every configured target. */
+  readonly targets: readonly TargetName[];
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** How many jobs of a target are in each state, as Redis knows it now. */
+export interface JobCount {
+  readonly target: TargetName;
+  readonly waiting: number;
+  readonly running: number;
+  readonly ended: number;
+}
+
+/** {@link Jobs} on Redis, with what only metrics ask for. */
+export interface RedisJobs extends Jobs {
+  counts(): Promise<readonly JobCount[]>;
+}
+
+/** An id younger than this may belong to a job that is just being queued, in milliseconds. */
+const BEING_QUEUED_MS = 60_000;
+
+/**
+ * The asking side of the queue, for the bot and the command line. Connects in the background; a call made while
+ * Redis is away rejects with OpsError('queue.unavailable') within about two seconds, and nothing is kept for later.
+ */
+export function createJobs(options: JobsOptions): RedisJobs {
+  const { redisUrl, targets, now } = options;
+  const redis = openProducer(redisUrl);
+  const ask = createAsk(redis, redisUrl);
+  const sites = [...new Set(targets.map((target) => target.site))];
+  const queues = new Map<string, Queue>();
+  const byQueue = new Map(targets.map((target) => [runQueue(target), target]));
+  const events = createEvents([...byQueue.keys(), ...sites.map(readsQueue)], ask, redis, () =>
+    openPatient(redisUrl),
+  );
+
+  function queueOf(name: string): Queue {
+    const known = queues.get(name);
+    if (known) return known;
+    const queue = new Queue(name, {
+      connection: redis,
+      prefix: PREFIX,
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+      skipMetasUpdate: true,
+    });
+    queue.on('error', () => undefined);
+    queues.set(name, queue);
+    return queue;
+  }
+
+  async function view(jobId: string): Promise<JobView | undefined> {
+    const entry = await readEntry(redis, jobId);
+    if (!entry) return undefined;
+    const { target, ...shown } = entry;
+    let job: Job | undefined;
+    try {
+      job = await Job.fromId(queueOf(runQueue(target)), jobId);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return { state: unreadableState(jobId, target, `its data in Redis is not JSON`), ...shown };
+    }
+    return job && { state: stateOf(job, target), ...shown };
+  }
+
+  async function views(ids: readonly string[]): Promise<JobView[]> {
+    const found = await Promise.all(ids.map(view));
+    return found.filter((job) => job !== undefined);
+  }
+
+  async function submit(request: ActionRequest, caller: Caller): Promise<Submitted> {
+    const target = { site: request.site, deployment: request.deployment };
+    const parsed = actionRequestSchema.safeParse(request);
+    if (!parsed.success) throw new OpsError('usage.argument', faultsOf(parsed.error));
+    if (!byQueue.has(runQueue(target)))
+      throw new OpsError('usage.argument', `${targetId(target.site, target.deployment)} is not configured`);
+    for (let round = 0; round < 3; round++) {
+      const queuedAt = now();
+      const jobId = newJobId(queuedAt);
+      const data: ActionJob = { request: parsed.data, caller, queuedAt, memory: {} };
+      const given = await ask(async () => {
+        const entry = redis.multi();
+        writeEntry(entry, jobId, target);
+        await entry.exec();
+        const job = await queueOf(runQueue(target)).add(request.action, data, {
+          jobId,
+          deduplication: { id: deduplicationId(target) },
+          removeOnComplete: { count: KEPT_JOBS },
+          removeOnFail: { count: KEPT_JOBS },
+        });
+        if (job.id !== jobId) await drop(jobId);
+        return job.id;
+      });
+      if (given === jobId) {
+        const id = targetId(target.site, target.deployment);
+        return { kind: 'queued', job: { state: queuedRun(jobId, parsed.data, caller, id, queuedAt) } };
+      }
+      const holder = given === undefined ? undefined : await ask(() => view(given));
+      // The holder may have ended between the refusal and this look; then the target is free.
+      if (holder && !isFinal(holder.state)) return { kind: 'busy', job: holder };
+    }
+    throw new OpsError('internal', `${runQueue(target)}: refuses jobs in favour of one that has ended`);
+  }
+
+  async function drop(jobId: string): Promise<void> {
+    const commands = redis.multi();
+    dropEntry(commands, jobId);
+    await commands.exec();
+  }
+
+  async function present(): Promise<string[]> {
+    const seen = sites.length === 0 ? [] : await ask(() => redis.mget(sites.map(workerKey)));
+    return sites.filter((_, i) => typeof seen[i] === 'string');
+  }
+
+  return {
+    submit,
+    find: (jobId) => ask(() => view(jobId)),
+    list: (filter) => ask(() => listJobs(queueOf, targets, filter, views)),
+    status: (request, timeoutMs) =>
+      askSite(
+        {
+          ask,
+          events,
+          targets,
+          now,
+          queue: (site) => queueOf(readsQueue(site)),
+          hasWorker: async (site) => (await present()).includes(site),
+        },
+        request,
+        timeoutMs,
+      ),
+    attach: (jobId, message) =>
+      ask(async () => {
+        if ((await redis.exists(jobKey(jobId))) === 0)
+          throw new OpsError('job.unknown', `no job has the id ${jobId}`);
+        const commands = redis.multi();
+        writeMessage(commands, jobId, message);
+        await commands.exec();
+      }),
+    shown: (jobId, seq) =>
+      ask(async () => {
+        await redis.eval(SHOWN_SCRIPT, 1, jobKey(jobId), seq);
+      }),
+    unshown: () =>
+      ask(async () => {
+        const ids = await redis.smembers(UNSHOWN_KEY);
+        const jobs = await views(ids.sort());
+        const open = jobs.filter(({ state, shownSeq }) => !isFinal(state) || (shownSeq ?? -1) < state.seq);
+        const done = ids.filter(
+          (id) =>
+            !open.some((job) => job.state.jobId === id) &&
+            (jobs.some((job) => job.state.jobId === id) || id < newJobId(now() - BEING_QUEUED_MS)),
+        );
+        if (done.length > 0) await redis.srem(UNSHOWN_KEY, ...done);
+        return open;
+      }),
+    output: (jobId, step) => ask(async () => (await redis.hget(outputKey(jobId), step)) ?? undefined),
+    watch: (listener) =>
+      watchRuns(
+        events,
+        (queue) => byQueue.has(queue),
+        async (jobId) => (await ask(() => view(jobId)))?.state,
+        listener,
+      ),
+    workers: present,
+    ping: async () => {
+      await ask(() => redis.ping());
+    },
+    counts: () =>
+      ask(() =>
+        Promise.all(
+          targets.map(async (target) => {
+            const counted = await queueOf(runQueue(target)).getJobCounts(...LIVE, ...ENDED);
+            const sum = (names: readonly string[]) =>
+              names.reduce((total, name) => total + (counted[name] ?? 0), 0);
+            const running = counted['active'] ?? 0;
+            return { target, running, waiting: sum(LIVE) - running, ended: sum(ENDED) };
+          }),
+        ),
+      ),
+    async close() {
+      events.close();
+      await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => undefined)));
+      redis.disconnect();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { type TargetId, targetId } from '../core/target.ts';
+
+/**
+ * Every name this program uses in Redis. BullMQ forbids `:` in queue names and job ids; the site is part of each
+ * queue's name, so a worker that serves some sites only can be placed by name.
+ */
+
+/** Prefix of every key, BullMQ's own included. */
+export const PREFIX = 'jaws-ops';
+
+/** One configured deployment at one site, as far as the queue is concerned. */
+export interface TargetName {
+  readonly site: string;
+  readonly deployment: string;
+}
+
+/** Queue of the actions on one target. */
+export function runQueue(target: TargetName): string {
+  return `run-${targetId(target.site, target.deployment)}`;
+}
+
+/** Queue of the read-only questions to one site. */
+export function readsQueue(site: string): string {
+  return `reads-${site}`;
+}
+
+/** Stream in which BullMQ tells what happens in a queue. */
+export function eventsKey(queue: string): string {
+  return `${PREFIX}:${queue}:events`;
+}
+
+/** Hash of one job of one queue, as BullMQ stores it. */
+export function bullJobKey(queue: string, jobId: string): string {
+  return `${PREFIX}:${queue}:${jobId}`;
+}
+
+/** Hash: target of a job, where it is shown and how far. */
+export function jobKey(jobId: string): string {
+  return `${PREFIX}:job:${jobId}`;
+}
+
+/** Hash: step id to the whole output of the step. */
+export function outputKey(jobId: string): string {
+  return `${PREFIX}:output:${jobId}`;
+}
+
+/** Set of the ids of jobs whose message may not show their last state yet. */
+export const UNSHOWN_KEY = `${PREFIX}:unshown`;
+
+/** Expiring key that says which worker serves a site. */
+export function workerKey(site: string): string {
+  return `${PREFIX}:worker:${site}`;
+}
+
+/** Identifier under which a target's queue refuses a second job. */
+export function deduplicationId(target: TargetName): TargetId {
+  return targetId(target.site, target.deployment);
+}
+
+/** How long a worker counts as present after its last sign of life, in milliseconds. */
+export const WORKER_TTL_MS = 30_000;
+/** How long outputs of steps are kept, in seconds. */
+export const OUTPUT_TTL_SEC = 7 * 24 * 3600;
+/** How long it is remembered where a job is shown, in seconds. */
+export const JOB_TTL_SEC = 90 * 24 * 3600;
+/** Ended jobs kept per target for `jobs` and `history`. */
+export const KEPT_JOBS = 200;
+/** Events kept per queue, roughly; each may carry a whole snapshot, and only the newest of a job matters. */
+export const KEPT_EVENTS = 500;

@@ -1,0 +1,179 @@
+import { hostname } from 'node:os';
+import { type Job, Queue, Worker } from 'bullmq';
+import type { Logger } from 'pino';
+import { answer } from './answer.ts';
+import type { Handlers } from './api.ts';
+import { openPatient, redisPlace } from './connection.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { Interrupted } from './interrupt.ts';
+import { mendJob } from './mend.ts';
+import { KEPT_EVENTS, PREFIX, readsQueue, runQueue, type TargetName } from './names.ts';
+import { perform } from './perform.ts';
+import type { Scrub } from './scrub.ts';
+
+export interface WorkersOptions {
+  readonly redisUrl: string;
+  /** Sites this process serves. */
+  readonly sites: readonly string[];
+  /** Every configured target; those of other sites are left alone. */
+  readonly targets: readonly TargetName[];
+  readonly handlers: Handlers;
+  readonly logger: Logger;
+  /** How long the queue holds a job for a worker that gives no sign of life, in milliseconds; default 10 s. */
+  readonly lockMs?: number;
+  /** Questions answered at a time per site; default 4. */
+  readonly concurrency?: number;
+  /** Last look at texts on their way to Redis. */
+  readonly scrub?: Scrub;
+  /** How long runs may take to stop at {@link Workers.close}, in milliseconds; default 10 s. */
+  readonly graceMs?: number;
+}
+
+/** The answering side of the queue. */
+export interface Workers {
+  /** Resolves when the workers take jobs. */
+  readonly ready: Promise<void>;
+  /** Interrupts the runs under way, gives their jobs back to the queue and leaves. */
+  close(): Promise<void>;
+}
+
+/** How often a job may lose its worker before it is given up. */
+const MAX_LOSSES = 5;
+
+/**
+ * Starts a worker per target and one per site for questions. Does not wait for Redis: work begins when it is
+ * there ({@link Workers.ready}) and goes on when it comes back.
+ */
+export async function startWorkers(options: WorkersOptions): Promise<Workers> {
+  const { redisUrl, sites, handlers, logger, lockMs = 10_000, concurrency = 4, graceMs = 10_000 } = options;
+  const scrub = options.scrub ?? ((text: string) => text);
+  const targets = options.targets.filter((target) => sites.includes(target.site));
+  const redis = openPatient(redisUrl);
+  const running = new Map<string, AbortController>();
+  const heartbeat = createHeartbeat(redis, sites, `${hostname()}-${process.pid}`);
+  let closing: Promise<void> | undefined;
+
+  redis.on('close', () => {
+    if (!closing) logger.warn({ redis: redisPlace(redisUrl) }, 'connection to Redis lost');
+  });
+
+  /** Runs `work` under a signal that this process can abort. */
+  async function tracked<T>(job: Job, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const id = `${job.queueName}/${job.id}`;
+    running.set(id, controller);
+    if (closing) controller.abort(new Interrupted('shutdown'));
+    try {
+      return await work(controller.signal);
+    } finally {
+      running.delete(id);
+    }
+  }
+
+  function open(
+    queue: string,
+    atOnce: number,
+    process: (job: Job, token: string) => Promise<unknown>,
+  ): Worker {
+    const worker = new Worker(queue, (job, token = '') => process(job, token), {
+      connection: redis,
+      prefix: PREFIX,
+      autorun: false,
+      concurrency: atOnce,
+      lockDuration: lockMs,
+      stalledInterval: lockMs / 2,
+      maxStalledCount: MAX_LOSSES,
+      runRetryDelay: 1_000,
+    });
+    worker.on('error', (error) => logger.warn({ err: error, queue }, 'queue'));
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) running.get(`${queue}/${id}`)?.abort(new Interrupted('lock-lost'));
+    });
+    worker.on('stalled', (jobId) => {
+      logger.warn({ queue, job: jobId }, 'a job lost its worker and is taken up again');
+      mendJob(redis, queue, jobId).then(
+        (mended) => mended && logger.error({ queue, job: jobId }, 'the data of a job were not JSON'),
+        (error) => logger.warn({ err: error, queue, job: jobId }, 'queue'),
+      );
+    });
+    return worker;
+  }
+
+  const queues = targets.map((target) => {
+    const queue = new Queue(runQueue(target), {
+      connection: redis,
+      prefix: PREFIX,
+      streams: { events: { maxLen: KEPT_EVENTS } },
+    });
+    queue.on('error', (error) => logger.warn({ err: error, queue: queue.name }, 'queue'));
+    return queue;
+  });
+  const workers = [
+    ...targets.map((target) => {
+      const onError = (error: unknown, job: string) => logger.error({ err: error, job }, 'a run went wrong');
+      const parts = { redis, target, handlers, scrub, onError };
+      return open(runQueue(target), 1, (job, token) =>
+        tracked(job, (signal) => perform(parts, job, token, signal)),
+      );
+    }),
+    ...sites.map((site) =>
+      open(readsQueue(site), concurrency, (job, token) =>
+        tracked(job, (signal) => answer(handlers, scrub, job, token, signal)),
+      ),
+    ),
+  ];
+
+  async function begin(): Promise<void> {
+    await Promise.all(queues.map((queue) => queue.setGlobalConcurrency(1)));
+    const policy = await redis.info('memory');
+    if (!policy.includes('maxmemory_policy:noeviction'))
+      logger.warn('Redis may drop jobs: set its maxmemory-policy to noeviction');
+    if (closing) return;
+    for (const worker of workers)
+      worker.run().catch((error) => logger.error({ err: error, queue: worker.name }, 'worker ended'));
+    await heartbeat.beat();
+    logger.info({ sites, targets: targets.length }, 'waiting for jobs');
+    // A Redis that came back without its data has forgotten the limit.
+    redis.on('ready', () => {
+      void heartbeat.beat().catch(() => undefined);
+      for (const queue of queues) void queue.setGlobalConcurrency(1).catch(() => undefined);
+    });
+  }
+
+  async function end(): Promise<void> {
+    await heartbeat.stop().catch(() => undefined);
+    const ends = Promise.all(workers.map((worker) => worker.close()));
+    for (const controller of running.values()) controller.abort(new Interrupted('shutdown'));
+    const inTime = await within(redis.status === 'ready' ? graceMs : Math.min(graceMs, 1_000), ends);
+    if (!inTime)
+      logger.warn({ jobs: [...running.keys()] }, 'left before every run had stopped; others take them up');
+    await within(1_000, Promise.all(queues.map((queue) => queue.close())));
+    redis.disconnect();
+  }
+
+  const ready = begin();
+  // Refused by a closed connection only; whoever waits for `ready` is told.
+  ready.catch(() => undefined);
+  return {
+    ready,
+    close: () => {
+      closing ??= Promise.resolve().then(end);
+      return closing;
+    },
+  };
+}
+
+/** Whether a promise settles within a time, in milliseconds. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const done = work.then(
+    () => true,
+    () => true,
+  );
+  const inTime = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return inTime;
+}
