@@ -124,7 +124,7 @@ test('ini: what is accepted is what ConfigParser and then expandvars read', () =
         });
       }),
     ),
-    { numRuns: 4 },
+    { numRuns: 4, interruptAfterTimeLimit: 20_000 },
   );
 });
 
@@ -147,7 +147,7 @@ test('override: what is accepted is what the shell, then ConfigParser, then expa
         });
       }),
     ),
-    { numRuns: 4 },
+    { numRuns: 4, interruptAfterTimeLimit: 20_000 },
   );
 });
 
@@ -169,7 +169,7 @@ test('percent and password: what is accepted is what supervisord and supervisorc
         });
       }),
     ),
-    { numRuns: 4 },
+    { numRuns: 4, interruptAfterTimeLimit: 20_000 },
   );
 });
 
@@ -205,7 +205,7 @@ test('command: supervisor splits it into exactly the one path', () => {
         if (written[i] !== undefined) expect(readings[i]).toEqual({ read: [value] });
       });
     }),
-    { numRuns: 3 },
+    { numRuns: 3, interruptAfterTimeLimit: 20_000 },
   );
 });
 
@@ -221,7 +221,7 @@ test('sh: a shell hands the very value on', () => {
       const expected = values.map((value, i) => (written[i] === undefined ? '' : value));
       expect(printed.split('\0').slice(0, -1)).toEqual(expected);
     }),
-    { numRuns: 4 },
+    { numRuns: 4, interruptAfterTimeLimit: 20_000 },
   );
 });
 
