@@ -5,11 +5,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { referencePages } from '../src/config/reference.ts';
 import { errorsPage } from './docs-errors.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const pages = [errorsPage()];
+const pages = [errorsPage(), ...referencePages()];
 
 const stale = pages.filter(({ path, text }) => textOf(join(ROOT, path)) !== text);
 if (process.argv.includes('--check')) {

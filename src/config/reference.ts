@@ -20,21 +20,29 @@ const fullSiteSchema = siteSchema.extend({
   installer: z.union(INSTALL_METHODS.map(installerSchema)).describe('How JAWS Site gets there'),
 });
 
-const FILES = [
+/** A kind of file and whether parts that stand in it more than once are shared in its JSON Schema. */
+interface SchemaFile {
+  readonly name: string;
+  readonly of: string;
+  readonly schema: z.ZodType;
+  readonly reused?: 'ref';
+}
+
+const FILES: readonly SchemaFile[] = [
   { name: 'defaults', of: 'config/defaults.yaml', schema: layerSchema },
   { name: 'deployment', of: 'config/deployments/NAME.yaml', schema: layerSchema },
   { name: 'site', of: 'config/sites/NAME.yaml', schema: fullSiteSchema },
   { name: 'policy', of: 'config/policy.yaml', schema: policySchema },
-  { name: 'secrets', of: 'the file that JAWS_OPS_SECRETS names', schema: secretsSchema },
-] as const;
+  { name: 'secrets', of: 'the file that JAWS_OPS_SECRETS names', schema: secretsSchema, reused: 'ref' },
+];
 
 /** The reference of the configuration and a JSON Schema for each kind of file. Pure. */
 export function referencePages(): readonly Page[] {
   return [
     { path: 'docs/configuration.md', text: referenceText() },
-    ...FILES.map(({ name, of, schema }) => ({
+    ...FILES.map(({ name, of, schema, reused }) => ({
       path: `docs/schema/${name}.json`,
-      text: `${JSON.stringify({ title: of, ...jsonSchema(schema, 'ref') }, null, 2)}\n`,
+      text: `${JSON.stringify({ title: of, ...jsonSchema(schema, reused) }, null, 2)}\n`,
     })),
   ];
 }
@@ -89,6 +97,10 @@ function referenceText(): string {
     'In `config/policy.yaml`. What no rule allows is refused.',
     keyTable(policySchema, []),
     '## Environment of the processes',
+    'In place of a secret, `NAME_FILE` may name a file that holds it: ' +
+      `${SETTINGS.filter((setting) => setting.secret)
+        .map((setting) => code(`${setting.name}_FILE`))
+        .join(', ')}.`,
     table(
       ['Variable', 'Default', 'Meaning'],
       SETTINGS.map((setting) => [code(setting.name), setting.default ?? '', setting.description]),

@@ -4,6 +4,7 @@ import type { Problem } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { Secret } from '../core/secret.ts';
 import { problem, throwAll } from './issues.ts';
+import { secretVariable } from './secret-variable.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -37,7 +38,7 @@ export interface Settings {
   readonly secrets: readonly Secret[];
 }
 
-/** A variable of the process's environment, for the reference. */
+/** A variable of the process's environment, for the reference. A secret one may also be given as `NAME_FILE`. */
 export interface SettingInfo {
   readonly name: string;
   readonly description: string;
@@ -85,7 +86,7 @@ export function loadSettings(
   const wrong = (name: string, what: string) =>
     problems.push(problem('config.environment', `${name}: ${what}`));
   const value = (name: string) => env[name] || undefined;
-  const secret = (name: string) => (env[name] ? new Secret(name, env[name]) : undefined);
+  const secret = (name: string) => secretVariable(env, name, wrong);
 
   const redisUrl = value('REDIS_URL');
   if (
@@ -105,13 +106,15 @@ export function loadSettings(
   if (apiUrl !== undefined && !isUrl(apiUrl, ['http:', 'https:'])) {
     wrong('SLACK_API_URL', `got ${JSON.stringify(apiUrl)}, expected an http or https URL`);
   }
-  if (env['SLACK_BOT_TOKEN']?.startsWith('xapp-'))
+  if (botToken?.reveal().startsWith('xapp-'))
     wrong('SLACK_BOT_TOKEN', 'got an app token, expected a bot token (xoxb-…)');
-  if (env['SLACK_APP_TOKEN']?.startsWith('xoxb-'))
+  if (appToken?.reveal().startsWith('xoxb-'))
     wrong('SLACK_APP_TOKEN', 'got a bot token, expected an app token (xapp-…)');
   if (need.includes('slack')) {
-    if (!botToken) wrong('SLACK_BOT_TOKEN', 'not set, expected the bot token (xoxb-…)');
-    if (!signingSecret && !appToken) {
+    if (!botToken && !env['SLACK_BOT_TOKEN_FILE'])
+      wrong('SLACK_BOT_TOKEN', 'not set, expected the bot token (xoxb-…)');
+    const named = env['SLACK_SIGNING_SECRET_FILE'] || env['SLACK_APP_TOKEN_FILE'];
+    if (!signingSecret && !appToken && !named) {
       wrong('SLACK_SIGNING_SECRET', 'not set, expected it for HTTP, or SLACK_APP_TOKEN for Socket Mode');
     }
   }

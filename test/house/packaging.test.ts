@@ -95,3 +95,27 @@ describe('Dockerfile', () => {
     for (const [, from] of text.matchAll(/^FROM node:(\d+)/gm)) expect(from).toBe(major);
   });
 });
+
+describe('package-lock.json', () => {
+  const { packages } = z
+    .object({
+      packages: z.record(
+        z.string(),
+        z.object({
+          version: z.string().optional(),
+          optionalDependencies: z.record(z.string(), z.string()).optional(),
+        }),
+      ),
+    })
+    .parse(JSON.parse(read('package-lock.json')));
+
+  it('names the packages of other platforms, without which `npm ci` refuses it', () => {
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) =>
+          !packages[`node_modules/${name}`]?.version && !packages[`${path}/node_modules/${name}`]?.version,
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+});
