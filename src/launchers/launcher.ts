@@ -11,6 +11,16 @@ export interface Launched {
   readonly condition: TargetCondition;
   readonly services: readonly ServiceStatus[];
   readonly detail?: string;
+  /** Last lines of the logs of services that are not running, when the look was a {@link Launcher.settle}. */
+  readonly logs?: readonly ServiceLog[];
+}
+
+export interface ServiceLog {
+  readonly service: string;
+  /** Which log, e.g. `site-run-daemon.log` or `stderr`. */
+  readonly source: string;
+  /** At most 20 lines, oldest first. */
+  readonly lines: readonly string[];
 }
 
 /**

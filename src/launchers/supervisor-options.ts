@@ -17,6 +17,10 @@ export const supervisorSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Further arguments of that `pip install`, e.g. `[--no-index, --find-links, /opt/wheels]`'),
+  environment: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+    .default({})
+    .describe('Environment of that `pip install` only, e.g. proxies'),
   settleSec: z
     .number()
     .int()

@@ -1,0 +1,65 @@
+import { contained } from '../core/record.ts';
+import { type Script, sh } from '../core/script.ts';
+import type { Target } from '../core/target.ts';
+import type { Release } from './installer.ts';
+import { PACKAGE_VERSION } from './venv-observe.ts';
+import { venvOptions } from './venv-options.ts';
+import { BUILDING_MARK, COMPLETE_MARK, PREVIOUS_MARK, releasePath } from './venv-release.ts';
+
+/**
+ * Makes a staged release the live one by renaming a symlink over the old one. A plain folder in its place, as earlier
+ * deploy scripts left it, becomes a release of its own: its commands name the live path and so work again whenever
+ * the symlink points to it.
+ */
+export function switchVenv(target: Target, release: Release): Script {
+  const { venv, venvs } = target.paths;
+  const dir = releasePath(target, release);
+  return contained(sh`dir=${dir}
+live=${venv}
+[ -r "$dir"/${COMPLETE_MARK} ] || fail "$dir is not complete"
+old=
+if [ -L "$live" ]; then
+  old=$(readlink "$live")
+  if [ "$old" = "$dir" ]; then echo ${`${release.name} is live already`}; exit 0; fi
+  case "$old" in ${venvs}/*) old=\${old##*/} ;; *) warn "the live install was a link to $old"; old= ;; esac
+elif [ -d "$live" ]; then
+  version=$("$live/bin/python" -c ${PACKAGE_VERSION} 2>/dev/null)
+  old=legacy-$(date -u +%Y%m%dT%H%M%SZ)
+  printf 'version=%s\\nsource=legacy\\nbuilt=%s\\n' "\${version:-unknown}" "$(date -u -r "$live" +%Y-%m-%dT%H:%M:%SZ)" >"$live"/${COMPLETE_MARK} || fail "$live cannot be marked"
+  mv -T -- "$live" ${venvs}/"$old" || fail "$live cannot be moved aside"
+  echo "kept the install of earlier scripts as $old"
+elif [ -e "$live" ]; then fail "$live is neither a folder nor a link"
+fi
+if [ -n "$old" ]; then
+  note=${venvs}/${PREVIOUS_MARK}
+  printf '%s\\n' "$old" >"$note.new" || fail "$note.new cannot be written"
+  mv -f "$note.new" "$note" || fail "$note cannot be written"
+fi
+if ! { ln -s "$dir" "$live.new-$$" && mv -T -- "$live.new-$$" "$live"; }; then fail "$live cannot be switched"; fi
+printf '%s is live\\n' ${release.name}`);
+}
+
+/**
+ * Removes complete releases beyond the newest ones, the live one and the one before it, and venvs whose building was
+ * broken off. What bears neither of our marks is left alone.
+ */
+export function pruneVenvs(target: Target): Script {
+  const { venv, venvs } = target.paths;
+  const { keep } = venvOptions(target);
+  return contained(sh`live=$(readlink ${venv})
+previous=$(cat ${venvs}/${PREVIOUS_MARK} 2>/dev/null)
+kept=$(for mark in ${venvs}/*/${COMPLETE_MARK}; do
+  [ -r "$mark" ] || continue
+  dir=\${mark%/*}
+  printf '%s %s\\n' "$(sed -n 's/^built=//p' "$mark")" "\${dir##*/}"
+done | LC_ALL=C sort -r | head -n ${keep} | sed 's/^[^ ]* //')
+for dir in ${venvs}/*; do
+  if [ ! -d "$dir" ] || [ -L "$dir" ]; then continue; fi
+  [ -e "$dir"/${COMPLETE_MARK} ] || [ -e "$dir"/${BUILDING_MARK} ] || continue
+  name=\${dir##*/}
+  if [ "$dir" = "$live" ] || [ "$name" = "$previous" ]; then continue; fi
+  if [ -e "$dir"/${COMPLETE_MARK} ] && printf '%s\\n' "$kept" | grep -qxF -e "$name"; then continue; fi
+  rm -rf -- "$dir" || fail "$dir cannot be removed"
+  echo "removed $name"
+done`);
+}

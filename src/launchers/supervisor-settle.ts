@@ -1,0 +1,87 @@
+import type { Fact } from '../core/fact.ts';
+import { recorded } from '../core/record.ts';
+import { join, raw, type Script, sh } from '../core/script.ts';
+import { type Service, SUPERVISOR_GROUP } from '../core/service.ts';
+import type { Target } from '../core/target.ts';
+import { lookFunctions, lookScript, parseLook, type SupervisorFacts } from './supervisor-observe.ts';
+import { supervisorOptions } from './supervisor-options.ts';
+import { unitOf } from './supervisor-paths.ts';
+
+/**
+ * Reads `supervisorctl status` and prints `wait` while a service is on its way, `fatal` when one has failed, else
+ * `rest` and the pids. On its way is also what runs for less than the settle time.
+ */
+const VERDICT = `
+function seconds(text,  part) {
+  if (text ~ /day/) return 86400
+  split(text, part, ":")
+  return part[1] * 3600 + part[2] * 60 + part[3]
+}
+BEGIN { count = split(units, unit, " "); for (i = 1; i <= count; i++) wanted[unit[i]] = 1 }
+wanted[$1] && $2 == "FATAL" { failed = 1 }
+wanted[$1] && ($2 == "STARTING" || $2 == "BACKOFF" || $2 == "STOPPING") { moving = 1 }
+wanted[$1] && $2 == "RUNNING" {
+  text = $0
+  sub(/.*uptime /, "", text)
+  if (seconds(text) < settle) moving = 1
+  pids = pids " " $1 "=" $4
+}
+END { if (failed) print "fatal"; else if (moving) print "wait"; else print "rest" pids }`;
+
+/** Looks again and again on the site until nothing changes any more, then once as {@link observeSupervisor} does. */
+export function settleSupervisor(target: Target): Fact<SupervisorFacts> {
+  return {
+    name: 'supervisor',
+    script: recorded(
+      join([
+        lookFunctions(target),
+        pollScript(target),
+        lookScript(target),
+        raw('status=$out'),
+        ...target.services.map((s) => logScript(target, s)),
+      ]),
+    ),
+    parse: (stdout) => parseLook(target, stdout),
+  };
+}
+
+/** The limit, and time for the looks before and after it. */
+export function settleTimeoutMs(target: Target): number {
+  return (supervisorOptions(target).limitSec + 30) * 1000;
+}
+
+/** Two looks in a row must agree on every pid, so that a service that restarts at the settle time is seen. */
+function pollScript(target: Target): Script {
+  const { settleSec, limitSec } = supervisorOptions(target);
+  const units = target.services.map(unitOf).join(' ');
+  return sh`end=$(($(date +%s) + ${limitSec}))
+before=
+silent=0
+while [ "$(date +%s)" -lt "$end" ]; do
+  ask status ${`${SUPERVISOR_GROUP}:*`}
+  case "$code" in
+    0 | 3) silent=0 ;;
+    *) silent=$((silent + 1)); [ "$silent" -lt 3 ] || break ;;
+  esac
+  if [ "$silent" -eq 0 ]; then
+    verdict=$(printf '%s\\n' "$out" | awk -v settle=${settleSec} -v units=${units} ${VERDICT})
+    [ "$verdict" != fatal ] || break
+    if [ "$verdict" != wait ] && [ "$verdict" = "$before" ]; then break; fi
+    before=$verdict
+  fi
+  sleep 1
+done`;
+}
+
+/** Records the last lines of what a service wrote, when the last look did not see it RUNNING. */
+function logScript(target: Target, service: Service): Script {
+  const unit = unitOf(service);
+  const file = target.installer.kind === 'venv' ? service.venvLog : service.containerLog;
+  const last = raw(`tail -n 20 | tr -d '\\000-\\010\\013-\\037' | cut -c1-500`);
+  return sh`state=$(printf '%s\\n' "$status" | awk -v unit=${unit} '$1 == unit { print $2 }')
+if [ "$state" != RUNNING ]; then
+  put ${`logName.${service.name}`} ${file}
+  show ${`log.${service.name}`} 0 "$(tail -n 20 ${`${target.paths.log}/${file}`} 2>/dev/null | ${last})"
+  if [ -n "$state" ]; then ask tail -4000 ${unit} stderr; show ${`stderr.${service.name}`} "$code" "$(printf '%s\\n' "$out" | ${last})"; fi
+fi`;
+}
