@@ -150,6 +150,11 @@ export const ERRORS = {
     remedy: 'Check the scopes of the app and that it is a member of the channel.',
   },
   'system.part': { exit: 1, title: 'A part of the system is missing', remedy: 'Run `npm run setup`.' },
+  'sandbox.running': {
+    exit: 1,
+    title: 'A sandbox is running in this folder already',
+    remedy: 'Stop it, or name another folder in JAWS_OPS_SANDBOX.',
+  },
   internal: { exit: 1, title: 'An error nobody foresaw', remedy: 'Report it with the log of the process.' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -78,6 +78,8 @@ export function spawnTied(
 ): ChildProcess {
   return spawn('setpriv', ['--pdeathsig', deathSignal, '--', ...argv], {
     ...options,
+    // A session of its own: Ctrl-C is for this process, which then ends the others in order.
+    detached: true,
     env: options.env ?? { PATH: SYSTEM_PATH },
   });
 }

@@ -4,7 +4,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { OpsError } from '../core/errors.ts';
-import { ended, spawnTied, until } from './process.ts';
+import { ownerOf } from './lock.ts';
+import { ended, spawnTied, startTimeOf, until } from './process.ts';
 
 /** A private redis-server on loopback: AOF, noeviction, a password, its own folder. */
 export interface RedisServer {
@@ -38,6 +39,8 @@ export function freePort(address = '127.0.0.1'): Promise<number> {
 /** Starts a redis-server with its data in `dir`; data of an earlier one there are loaded. */
 export async function startRedis(dir: string): Promise<RedisServer> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const owner = join(dir, 'owner');
+  await endFormer(owner);
   const port = await freePort();
   const password = passwordIn(dir);
   const config = join(dir, 'redis.conf');
@@ -54,6 +57,7 @@ export async function startRedis(dir: string): Promise<RedisServer> {
       if (child === started) child = undefined;
     });
     child = started;
+    writeFileSync(owner, `${started.pid} ${startTimeOf(started.pid ?? 0)}\n`);
     if (!(await until(() => child === undefined || answers(port, password), 10_000)) || !child) {
       await end('SIGKILL');
       throw new OpsError('system.part', `redis-server does not answer on 127.0.0.1:${port}, see ${log}`);
@@ -84,6 +88,18 @@ export async function startRedis(dir: string): Promise<RedisServer> {
   };
   await start();
   return server;
+}
+
+/** Waits for the server of a process that was killed: two must not write the same AOF. */
+async function endFormer(owner: string): Promise<void> {
+  const [pid, started] = ownerOf(owner);
+  if (pid === undefined) return;
+  const gone = () => started === undefined || startTimeOf(pid) !== started;
+  if (gone()) return;
+  process.kill(pid, 'SIGTERM');
+  if (await until(gone, 5_000)) return;
+  process.kill(pid, 'SIGKILL');
+  await until(gone, 5_000);
 }
 
 function passwordIn(dir: string): string {

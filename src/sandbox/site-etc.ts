@@ -19,6 +19,8 @@ export function siteFiles(spec: SiteSpec, authorizedKey: string): readonly BootF
     content: `${lines.join('\n')}\n`,
   });
   const accounts = spec.login === spec.service ? [spec.service] : [spec.service, spec.login];
+  const innerNames = (spec.inner?.names ?? []).flatMap((name) => [name, name.replace(/\..*/, '')]);
+  const ownNames = innerNames.includes(spec.hostname) ? [] : [spec.hostname];
   const pam = ['auth', 'account', 'password', 'session'].map((kind) => `${kind} required pam_permit.so`);
   return [
     public_('/etc/passwd', [
@@ -43,9 +45,9 @@ export function siteFiles(spec: SiteSpec, authorizedKey: string): readonly BootF
     ]),
     public_('/etc/hostname', [spec.hostname]),
     public_('/etc/hosts', [
-      `127.0.0.1 localhost ${spec.hostname} ${spec.aliases.join(' ')}`.trimEnd(),
+      `127.0.0.1 ${['localhost', ...ownNames, ...spec.aliases].join(' ')}`,
       `127.0.0.1 ${spec.mysql.host} ${spec.rabbitmq.host}`,
-      ...(spec.inner ? [`${INNER_ADDRESS} ${spec.inner.names.join(' ')}`] : []),
+      ...(spec.inner ? [`${INNER_ADDRESS} ${innerNames.join(' ')}`] : []),
     ]),
     public_('/etc/nsswitch.conf', [
       'passwd: files',

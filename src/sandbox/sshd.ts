@@ -42,7 +42,11 @@ export function sshListener(options: SshListenerOptions): SshListener {
       return;
     }
     const out = openSync(log, 'a', 0o600);
-    const child = spawn(program, args, { stdio: [socket, socket, out], env: { PATH: SYSTEM_PATH } });
+    const child = spawn(program, args, {
+      stdio: [socket, socket, out],
+      env: { PATH: SYSTEM_PATH },
+      detached: true,
+    });
     closeSync(out);
     const { pid } = child;
     if (pid !== undefined) serving.add(pid);

@@ -1,0 +1,82 @@
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Document, parseDocument } from 'yaml';
+import { OpsError } from '../core/errors.ts';
+
+/** Where a site of the sandbox is reached. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly identityFile: string;
+  readonly knownHostsFile: string;
+}
+
+/** Who may do everything in a sandbox: Slack user ids, user group ids, login names of the command line. */
+export interface Operators {
+  readonly users?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly cli?: readonly string[];
+}
+
+/** A dead host of the sandbox is noticed quickly. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const KEEPALIVE_MS = 2_000;
+const WHEELS = '/opt/jaws-wheels';
+
+/**
+ * Writes the sandbox's configuration: a copy of a real one with other ways to the sites and other sources of
+ * software, and a rule for the sandbox's operators. Everything else stays what production reads.
+ */
+export function overlayConfig(
+  from: string,
+  to: string,
+  endpoints: Readonly<Record<string, Endpoint>>,
+  operators: Operators = {},
+): void {
+  rmSync(to, { recursive: true, force: true });
+  cpSync(from, to, { recursive: true });
+  for (const file of readdirSync(join(to, 'sites')).filter((name) => name.endsWith('.yaml'))) {
+    const name = file.slice(0, -'.yaml'.length);
+    const endpoint = endpoints[name];
+    if (!endpoint) throw new OpsError('internal', `${name}: the sandbox has no such site`);
+    edit(join(to, 'sites', file), (document) => overlaySite(document, endpoint));
+  }
+  edit(join(to, 'policy.yaml'), (document) => {
+    document.addIn(
+      ['rules'],
+      document.createNode({
+        users: operators.users ?? [],
+        groups: operators.groups ?? [],
+        cli: operators.cli ?? [],
+        rights: ['read', 'operate', 'deploy', 'approve'],
+      }),
+    );
+  });
+}
+
+function overlaySite(document: Document, endpoint: Endpoint): void {
+  const { address, port, identityFile, knownHostsFile } = endpoint;
+  // With a jump, the host behind it keeps its name: the gateway is what this machine sees.
+  const gate = document.hasIn(['access', 'jumps', 0]) ? ['access', 'jumps', 0] : ['access'];
+  document.setIn([...gate, 'host'], address);
+  document.setIn([...gate, 'port'], port);
+  document.setIn(['access', 'identityFile'], identityFile);
+  document.setIn(['access', 'knownHostsFile'], knownHostsFile);
+  document.setIn(['access', 'connectTimeoutMs'], CONNECT_TIMEOUT_MS);
+  document.setIn(['access', 'keepaliveMs'], KEEPALIVE_MS);
+  if (document.getIn(['launcher', 'kind']) === 'supervisor') {
+    document.setIn(['launcher', 'pipArgs'], ['--no-index', '--find-links', WHEELS]);
+  }
+  if (document.getIn(['installer', 'kind']) === 'venv') {
+    document.setIn(['installer', 'source'], { wheel: `${WHEELS}/jaws_site-{version}-py3-none-any.whl` });
+    document.setIn(['installer', 'pipArgs'], ['--no-index']);
+  }
+}
+
+function edit(path: string, change: (document: Document) => void): void {
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const [problem] = document.errors;
+  if (problem) throw new OpsError('config.file', `${path}: ${problem.message}`);
+  change(document);
+  writeFileSync(path, document.toString({ lineWidth: 110 }));
+}

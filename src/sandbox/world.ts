@@ -1,0 +1,148 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OpsError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { type Endpoint, type Operators, overlayConfig } from './config-overlay.ts';
+import { type Folder, openFolder, PACKAGE_DIR } from './folder.ts';
+import { keyAt } from './keys.ts';
+import { lockFile } from './lock.ts';
+import { freePort, type RedisServer, startRedis } from './redis.ts';
+import { requireParts } from './requirements.ts';
+import { credentialsOf, type SandboxSecrets, secretsAt } from './secrets.ts';
+import { makeSite, type SiteHandle } from './site.ts';
+import { type SiteSpec, siteSpecs } from './site-spec.ts';
+import { buildWheels } from './wheels.ts';
+
+/** All the sites of JAWS on this machine, and what a bot and a worker need to use them. */
+export interface World {
+  readonly dir: string;
+  readonly redis: RedisServer;
+  readonly redisUrl: string;
+  /** For JAWS_OPS_CONFIG: the project's configuration with the sandbox's ways to the sites. */
+  readonly configDir: string;
+  /** For JAWS_OPS_SECRETS; its content is `secrets`. */
+  readonly secretsFile: string;
+  readonly secrets: SandboxSecrets;
+  readonly identityFile: string;
+  readonly knownHostsFile: string;
+  /** Every site of the configuration; those not asked for are down until started. */
+  readonly sites: Readonly<Record<string, SiteHandle>>;
+  /** A site by name. Throws RangeError for one there is not. */
+  site(name: string): SiteHandle;
+  /** Ends every process. The folder stays. */
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Folder of the sandbox; what sites keep is still there at the next start. */
+  readonly dir: string;
+  /** Names of the sites to start; all when absent. */
+  readonly sites?: readonly string[];
+  /** The configuration to stand in for; the project's own when absent. */
+  readonly configFrom?: string;
+  readonly operators?: Operators;
+  /** Versions of JAWS Site to offer. */
+  readonly versions?: readonly string[];
+}
+
+/**
+ * Starts a sandbox. Nothing outside its folder is changed; its processes and mounts end with this process.
+ * @throws OpsError `system.part` when this machine cannot hold one, `sandbox.running` when one runs in the folder,
+ *   `usage.argument` for a site there is not.
+ */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  await requireParts();
+  const from = options.configFrom ?? join(PACKAGE_DIR, 'config');
+  const specs = siteSpecs(from);
+  const wanted = options.sites ?? specs.map((spec) => spec.name);
+  refuseUnknown(wanted, specs);
+  const folder = openFolder(options.dir);
+  const lock = lockFile(folder.lock);
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    await Promise.allSettled(undo.splice(0).map((end) => end()));
+    lock.release();
+  };
+  try {
+    const secrets = secretsAt(folder.secrets);
+    const redis = startRedis(folder.redis);
+    undo.push(async () => (await redis).stop());
+    const [sites] = await Promise.all([
+      makeSites(folder, specs, secrets),
+      buildWheels(folder.wheels, options.versions),
+      redis,
+    ]);
+    const endpoints = Object.fromEntries(
+      sites.map((site): [string, Endpoint] => [
+        site.name,
+        {
+          address: site.address,
+          port: site.port,
+          identityFile: folder.identity,
+          knownHostsFile: folder.knownHosts,
+        },
+      ]),
+    );
+    writeFileSync(folder.knownHosts, sites.map((site) => site.knownHosts).join(''), { mode: 0o600 });
+    overlayConfig(from, folder.config, endpoints, options.operators);
+    undo.push(...sites.map((site) => () => site.stop()));
+    // Every start is awaited, so that a failure of one leaves none half-way for `stop`.
+    const starts = await Promise.allSettled(
+      sites.filter(({ name }) => wanted.includes(name)).map((site) => site.start()),
+    );
+    for (const start of starts) if (start.status === 'rejected') throw start.reason;
+    const byName = new Map(sites.map((site) => [site.name, site]));
+    return {
+      dir: options.dir,
+      redis: await redis,
+      redisUrl: (await redis).url,
+      configDir: folder.config,
+      secretsFile: folder.secrets,
+      secrets,
+      identityFile: folder.identity,
+      knownHostsFile: folder.knownHosts,
+      sites: Object.fromEntries(byName),
+      site(name) {
+        const found = byName.get(name);
+        if (!found) throw new RangeError(`the sandbox has no site ${name}`);
+        return found;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function makeSites(
+  folder: Folder,
+  specs: readonly SiteSpec[],
+  secrets: SandboxSecrets,
+): Promise<readonly SiteHandle[]> {
+  const authorizedKey = await keyAt(folder.identity);
+  return Promise.all(
+    specs.map(async (spec) =>
+      makeSite({
+        spec,
+        dir: folder.site(spec.name),
+        port: await freePort(spec.address),
+        wheels: folder.wheels,
+        authorizedKey,
+        credentials: credentialsOf(secrets, spec.name),
+      }),
+    ),
+  );
+}
+
+function refuseUnknown(wanted: readonly string[], specs: readonly SiteSpec[]): void {
+  const names = specs.map((spec) => spec.name);
+  for (const name of wanted) {
+    if (names.includes(name)) continue;
+    const hint = nearest(name, names);
+    throw new OpsError(
+      'usage.argument',
+      `site ${name}: there is none; expected ${names.join(' | ')}${hint ? `; did you mean ${hint}?` : ''}`,
+    );
+  }
+}

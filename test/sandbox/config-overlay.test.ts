@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/config.ts';
+import { DEPLOYMENTS } from '../../src/core/target.ts';
+import { overlayConfig } from '../../src/sandbox/config-overlay.ts';
+import { PACKAGE_DIR } from '../../src/sandbox/folder.ts';
+import { siteSpecs } from '../../src/sandbox/site-spec.ts';
+
+const real = join(PACKAGE_DIR, 'config');
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'jaws-ops-overlay-'));
+  const endpoints = siteSpecs(real).map((spec) => [
+    spec.name,
+    { address: spec.address, port: 2222, identityFile: '/keys/id', knownHostsFile: '/keys/known_hosts' },
+  ]);
+  overlayConfig(real, dir, Object.fromEntries(endpoints), { users: ['U0123ABCD'], cli: ['somebody'] });
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('the configuration of a sandbox', () => {
+  it('differs from the real one in access and sources only', () => {
+    const [before, after] = [loadConfig(real), loadConfig(dir)];
+    expect(after.sites).toEqual(before.sites);
+    for (const site of after.sites) {
+      for (const deployment of DEPLOYMENTS) {
+        const { access, launcher, installer, ...rest } = after.target(site, deployment);
+        const {
+          access: _access,
+          launcher: _launcher,
+          installer: _installer,
+          ...expected
+        } = before.target(site, deployment);
+        expect(rest).toEqual(expected);
+        expect([launcher.kind, installer.kind]).toEqual([_launcher.kind, _installer.kind]);
+        expect([access.user, access.become, access.transport]).toEqual([
+          _access.user,
+          _access.become,
+          _access.transport,
+        ]);
+        expect([access.identityFile, access.knownHostsFile]).toEqual(['/keys/id', '/keys/known_hosts']);
+      }
+    }
+  });
+
+  it('leads to loopback addresses, one per site, tahoma through its gateway', () => {
+    const config = loadConfig(dir);
+    const gates = config.sites.map((site) => {
+      const { access } = config.target(site, 'dev');
+      return access.jumps[0] ?? access;
+    });
+    for (const gate of gates)
+      expect(gate).toMatchObject({ host: expect.stringMatching(/^127\.0\.0\.\d+$/), port: 2222 });
+    expect(new Set(gates.map((gate) => gate.host)).size).toBe(config.sites.length);
+    expect(config.target('tahoma', 'dev').access).toMatchObject({ host: 'twf1.emsl.pnl.gov', port: 22 });
+  });
+
+  it('installs from the wheels of the sandbox', () => {
+    const target = loadConfig(dir).target('aws', 'dev');
+    expect(target.installer).toMatchObject({
+      source: { wheel: '/opt/jaws-wheels/jaws_site-{version}-py3-none-any.whl' },
+      pipArgs: ['--no-index'],
+    });
+    expect(target.launcher).toMatchObject({ pipArgs: ['--no-index', '--find-links', '/opt/jaws-wheels'] });
+  });
+
+  it('lets its operators do everything', () => {
+    const rule = loadConfig(dir).policy.rules.at(-1);
+    expect(rule).toMatchObject({
+      users: ['U0123ABCD'],
+      cli: ['somebody'],
+      rights: ['read', 'operate', 'deploy', 'approve'],
+    });
+  });
+});
