@@ -110,7 +110,7 @@ export function describeTransport(transport: Access['transport']): void {
         signal: stop.signal,
         onOutput: (text) => chunks.push(text),
       });
-      await until(() => chunks.join('') === 'café\n');
+      await until('the output', () => chunks.join('') === 'café\n');
       stop.abort();
       await run;
     });

@@ -1,0 +1,171 @@
+import { raw, type Script, sh } from '../core/script.ts';
+import { fenced, type Holder, type LockMode } from './fence.ts';
+import { END_SESSION } from './session.ts';
+
+/** Why a step is to be ended; becomes the content of its `exit` file. */
+export type EndReason = 'timeout' | 'cancel';
+
+export interface StepScriptOptions {
+  readonly holder: Holder;
+  /** Starts each line the script says to the worker: one on stdout before the log, one on stderr after it. */
+  readonly token: string;
+  readonly lock: LockMode;
+  /** Name of the step's folder. */
+  readonly step: string;
+  /** The step itself, as text without secrets. */
+  readonly script: string;
+  readonly shell: 'sh' | 'login';
+  /** Name of the last file of the archive on stdin, or undefined when nothing is sent along. */
+  readonly seal: string | undefined;
+  /** Bytes of the log that the worker has already. */
+  readonly offset: number;
+  /** Ends the step instead of starting it. */
+  readonly ending?: { readonly reason: EndReason; readonly graceMs: number };
+}
+
+/**
+ * One script that starts a step or finds it, follows its log and tells its exit code.
+ *
+ * `runs/JOB/STEP/` appears by a rename that cannot replace a folder, made by the very process that is to run the
+ * step, with its own pid inside: so a step that is there was started once, and one that is not there never was.
+ * It says `started AGE`, `attached AGE` or `finished AGE` (seconds), the log from the offset on, and then
+ * `exit CODE SIZE` or, when the process is gone without a result, `gone SIZE`.
+ */
+export function stepScript(options: StepScriptOptions): Script {
+  const { holder, token, lock, step, script, shell, seal, offset, ending } = options;
+  return sh`${fenced(holder, token)}
+run=$ops/runs/$job
+dir=$run/${step}
+new=$run/.${step}.$$
+staging=$run/staging
+shell=${shell}
+next=${offset + 1}
+ending=${ending?.reason ?? ''}
+grace=${Math.ceil((ending?.graceMs ?? 0) / 100)}
+seal=${seal ?? ''}
+write_script() { printf '%s\\n' ${script} >"$new/script"; }
+write_runner() { printf '%s\\n' ${RUNNER} >"$new/run"; }
+${END_SESSION}
+${FUNCTIONS}
+${raw(lock === 'acquire' ? 'claim' : 'hold')}
+state=attached
+if [ -n "$ending" ]; then end_step; elif [ ! -d "$dir" ]; then start_step; fi
+follow_step`;
+}
+
+/**
+ * Runs on the site as leader of its own session. The exit file is written into space that was taken before the step
+ * began, so that a full disk cannot hide the result. A login shell's profile may print what it likes: only the step
+ * itself writes to the log.
+ */
+const RUNNER = `new=$1
+dir=$2
+JAWS_OPS_STAGING=$3
+mask=$4
+shell=$5
+export JAWS_OPS_STAGING
+read -r stat </proc/$$/stat
+set -- \${stat##*) }
+read -r boot </proc/sys/kernel/random/boot_id
+printf '%s\\nstart=%s boot=%s host=%s since=%s\\n' "$$" "\${20}" "$boot" "$(uname -n)" "$(date +%s)" >"$new/pid" || exit 1
+mv -T -- "$new" "$dir" || exit 1
+exec >>"$dir/log" 2>&1
+umask "$mask"
+case $shell in
+login) bash -l -c 'exec >&8 2>&8 8>&-
+(. "$0")' "$dir/script" 8>&1 >/dev/null 2>&1 ;;
+*) sh "$dir/script" ;;
+esac
+code=$?
+printf '%-4s\\n' "$code" 1<>"$dir/exit.new"
+mv -f -- "$dir/exit.new" "$dir/exit"`;
+
+const FUNCTIONS = raw(`here=$(uname -n)
+read -r boot </proc/sys/kernel/random/boot_id
+load_run() {
+  run_pid=
+  run_facts=
+  { read -r run_pid && read -r run_facts; } 2>/dev/null <"$dir/pid"
+  run_start=
+  run_boot=
+  run_host=$here
+  run_since=$(date +%s)
+  for word in $run_facts; do
+    case $word in
+    start=*) run_start=\${word#start=} ;;
+    boot=*) run_boot=\${word#boot=} ;;
+    host=*) run_host=\${word#host=} ;;
+    since=*) run_since=\${word#since=} ;;
+    esac
+  done
+}
+# A process on another host of the site cannot be seen from here; its exit file will.
+alive() {
+  [ "$run_host" = "$here" ] || return 0
+  [ -n "$run_pid" ] && [ "$run_boot" = "$boot" ] || return 1
+  { read -r line <"/proc/$run_pid/stat"; } 2>/dev/null || return 1
+  set -- \${line##*) }
+  case $1 in Z | X | x) return 1 ;; esac
+  [ "\${20}" = "$run_start" ]
+}
+unpack() {
+  [ -n "$seal" ] || return 0
+  tar -xpf - -C "$staging" --no-same-owner || halt failed "cannot unpack the files of the step in $staging"
+  [ -f "$staging/$seal" ] || halt failed 'the files of the step arrived cut'
+  rm -f -- "$staging/$seal"
+}
+start_step() {
+  mkdir -p -- "$staging" || halt failed "cannot create $staging"
+  unpack
+  rm -rf -- "$new"
+  mkdir -- "$new" && write_script && write_runner && printf '????\\n' >"$new/exit.new" && : >"$new/log" ||
+    halt failed "cannot write to $new"
+  hold
+  refusal=$({ setsid sh "$new/run" "$new" "$dir" "$staging" "$mask" "$shell" </dev/null 2>&1 & })
+  state=started
+  [ ! -d "$new" ] || state=attached
+  rm -rf -- "$new"
+  [ -d "$dir" ] || halt failed "cannot start the step: $refusal"
+}
+end_step() {
+  if [ ! -d "$dir" ]; then
+    # Where nothing was started, nothing can be started late either.
+    mkdir -p -- "$new" && : >"$new/log" && printf '%s\\n' "$ending" >"$new/exit" && mv -T -- "$new" "$dir" 2>/dev/null
+    rm -rf -- "$new"
+  fi
+  [ ! -f "$dir/exit" ] || return 0
+  load_run
+  [ "$run_host" = "$here" ] || halt elsewhere "$run_host"
+  alive || return 0
+  end_session "$run_pid" "$grace" || halt stuck "$run_pid"
+  [ -f "$dir/exit" ] || { printf '%s\\n' "$ending" >"$dir/exit.end" && mv -f -- "$dir/exit.end" "$dir/exit"; }
+}
+wait_for_step() {
+  rounds=0
+  while [ ! -f "$dir/exit" ] && alive; do
+    rounds=$((rounds + 1))
+    if [ "$rounds" -lt 20 ]; then sleep 0.05; else sleep 0.2; fi
+  done
+}
+follow_step() {
+  load_run
+  age=$(($(date +%s) - run_since))
+  if [ -f "$dir/exit" ] && [ "$state" = attached ]; then state=finished; fi
+  say "$state" "$age"
+  if [ -f "$dir/exit" ]; then
+    tail -c "+$next" -- "$dir/log"
+  else
+    wait_for_step &
+    waiter=$!
+    tail -c "+$next" -f -s 0.05 --pid="$waiter" -- "$dir/log"
+    kill "$waiter" 2>/dev/null
+    wait "$waiter"
+  fi
+  size=$(wc -c <"$dir/log")
+  if [ -f "$dir/exit" ]; then
+    read -r code <"$dir/exit"
+    say exit "$code" "$size" >&2
+  else
+    say gone "$size" >&2
+  fi
+}`);

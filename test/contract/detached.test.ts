@@ -1,0 +1,396 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type RenderedFile, stagedName } from '../../src/core/file.ts';
+import type { Step } from '../../src/core/plan.ts';
+import { raw, type Script, sh } from '../../src/core/script.ts';
+import { Secret } from '../../src/core/secret.ts';
+import type { Access } from '../../src/core/target.ts';
+import type { Connector } from '../../src/core/transport.ts';
+import { type DetachedOptions, finishRun, runDetached } from '../../src/remote/detached.ts';
+import { createConnector } from '../../src/remote/pool.ts';
+import { aliveWith } from '../fixtures/site.ts';
+import { startSshd, type TestSshd } from '../fixtures/sshd.ts';
+import { until } from '../fixtures/until.ts';
+
+const transports: readonly Access['transport'][] = ['ssh2', 'openssh'];
+
+describe.each(transports)('a detached step over %s', (transport) => {
+  let sshd: TestSshd;
+  let connector: Connector;
+  let folder: string;
+  let opsDir: string;
+
+  beforeAll(async () => {
+    sshd = await startSshd();
+    connector = createConnector();
+  });
+  afterAll(async () => {
+    await connector?.close();
+    await sshd?.remove();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(sshd.folder, 'site-'));
+    opsDir = join(folder, 'install', '.jaws-ops');
+    return () => rmSync(folder, { recursive: true, force: true });
+  });
+
+  const stepOf = (script: Script, changes: Partial<Step> = {}): Step => ({
+    id: 'stage',
+    title: 'Stage',
+    kind: 'act',
+    script,
+    shell: 'sh',
+    files: [],
+    timeoutMs: 30_000,
+    onFailure: 'stop',
+    ...changes,
+  });
+  const start = (step: Step, changes: Partial<DetachedOptions> = {}) =>
+    runDetached({
+      connect: () => connector.connect(sshd.access({ transport })),
+      opsDir,
+      jobId: 'job-1',
+      attempt: 1,
+      who: 'kim',
+      step,
+      lock: 'acquire',
+      reconnectTimeoutMs: 10_000,
+      ...changes,
+    });
+  const stepFile = (name: string, job = 'job-1') => join(opsDir, 'runs', job, 'stage', name);
+  const counted = () => readFileSync(join(folder, 'count'), 'utf8').split('\n').length - 1;
+  const count = () => sh`echo run >>${join(folder, 'count')}`;
+  const finish = (changes: Partial<Parameters<typeof finishRun>[0]> = {}) =>
+    finishRun({
+      connect: () => connector.connect(sshd.access({ transport })),
+      opsDir,
+      jobId: 'job-1',
+      attempt: 1,
+      auditLine: '2026-11-22T12:00:00Z kim deploy succeeded job=job-1',
+      ...changes,
+    });
+
+  it('runs, follows its log and tells its exit code', async () => {
+    let seen = '';
+    const result = await start(stepOf(raw('echo one; echo two >&2; printf three; exit 3')), {
+      onOutput: (text) => {
+        seen += text;
+      },
+    });
+    expect(result).toEqual({ exit: { kind: 'exit', code: 3 }, output: 'one\ntwo\nthree', found: 'started' });
+    expect(seen).toBe(result.output);
+    expect(readFileSync(stepFile('log'), 'utf8')).toBe(result.output);
+    expect(readFileSync(stepFile('exit'), 'utf8').trim()).toBe('3');
+    expect(statSync(opsDir).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, 'install')).mode & 0o777).toBe(0o755);
+  });
+
+  it('gives output while the step runs', async () => {
+    const go = join(folder, 'go');
+    const result = await start(stepOf(sh`echo ready; until [ -f ${go} ]; do sleep 0.05; done; echo done`), {
+      onOutput: () => writeFileSync(go, ''),
+    });
+    expect(result.output).toBe('ready\ndone\n');
+  });
+
+  it('is not run again once it has ended', async () => {
+    const step = stepOf(sh`${count()}; echo out; exit 4`);
+    await start(step);
+    const again = await start(step, { attempt: 2 });
+    expect(again).toEqual({ exit: { kind: 'exit', code: 4 }, output: 'out\n', found: 'finished' });
+    expect(counted()).toBe(1);
+  });
+
+  it('goes on when the connection drops, once, its output complete', async () => {
+    const script = sh`${count()}; n=0; while [ $n -lt 60 ]; do n=$((n + 1)); echo "line $n"; sleep 0.05; done`;
+    let cuts = 0;
+    let seen = '';
+    const result = await start(stepOf(script), {
+      onOutput: (text) => {
+        seen += text;
+        const due = (cuts + 1) * 15;
+        if (cuts < 3 && seen.includes(`line ${due}\n`)) {
+          cuts++;
+          sshd.cut();
+        }
+      },
+    });
+    const whole = Array.from({ length: 60 }, (_, i) => `line ${i + 1}\n`).join('');
+    expect(result).toEqual({ exit: { kind: 'exit', code: 0 }, output: whole, found: 'started' });
+    expect(seen).toBe(whole);
+    expect(cuts).toBe(3);
+    expect(counted()).toBe(1);
+  });
+
+  it('goes on while the site cannot be reached', async () => {
+    const go = join(folder, 'go');
+    const script = sh`${count()}; echo before; until [ -f ${go} ]; do sleep 0.05; done; echo after`;
+    let down: Promise<void> | undefined;
+    const run = start(stepOf(script), {
+      onOutput: (text) => {
+        if (text.includes('before')) down = sshd.stop();
+      },
+    });
+    await until('the cut', () => down !== undefined);
+    await down;
+    writeFileSync(go, '');
+    await until('the step ends', () => existsSync(stepFile('exit')));
+    await sshd.start();
+    expect(await run).toMatchObject({ exit: { kind: 'exit', code: 0 }, output: 'before\nafter\n' });
+    expect(counted()).toBe(1);
+  });
+
+  it('calls the outcome unknown when the site stays away', async () => {
+    const script = sh`echo on; until [ -f ${join(folder, 'go')} ]; do sleep 0.05; done`;
+    let down: Promise<void> | undefined;
+    const result = await start(stepOf(script), {
+      reconnectTimeoutMs: 500,
+      onOutput: () => {
+        down = sshd.stop();
+      },
+    });
+    expect(result.exit.kind).toBe('lost');
+    await down;
+    await sshd.start();
+    writeFileSync(join(folder, 'go'), '');
+  });
+
+  it('is taken up by another attempt while it runs', async () => {
+    const go = join(folder, 'go');
+    const step = stepOf(sh`${count()}; echo on; until [ -f ${go} ]; do sleep 0.05; done; echo off`);
+    const reason = new Error('worker ends');
+    const leaving = new AbortController();
+    const first = start(step, {
+      signal: leaving.signal,
+      endsOn: () => false,
+      onOutput: () => leaving.abort(reason),
+    });
+    await expect(first).rejects.toBe(reason);
+    let seen = '';
+    const second = start(step, {
+      attempt: 2,
+      onOutput: (text) => {
+        seen += text;
+        writeFileSync(go, '');
+      },
+    });
+    expect(await second).toEqual({ exit: { kind: 'exit', code: 0 }, output: 'on\noff\n', found: 'attached' });
+    expect(seen).toBe('on\noff\n');
+    expect(counted()).toBe(1);
+  });
+
+  it('is started once when two ask at the same instant', async () => {
+    const step = stepOf(sh`${count()}; sleep 0.3; echo out`);
+    const results = await Promise.all([start(step), start(step), start(step)]);
+    expect(results.map((result) => result.output)).toEqual(['out\n', 'out\n', 'out\n']);
+    expect(results.filter((result) => result.found === 'started')).toHaveLength(1);
+    expect(counted()).toBe(1);
+  });
+
+  it('is ended by a cancel with its whole process tree, which stays so', async () => {
+    const mark = `33${Date.now() % 10_000_000}`;
+    const step = stepOf(
+      sh`${count()}; (trap '' TERM; sleep ${mark}; sleep ${mark}) & echo on; sleep ${mark}`,
+    );
+    const cancel = new AbortController();
+    const result = await start(step, { signal: cancel.signal, onOutput: () => cancel.abort(), graceMs: 300 });
+    expect(result).toMatchObject({ exit: { kind: 'signal', name: 'SIGTERM' }, output: 'on\n' });
+    expect(aliveWith(mark)).toEqual([]);
+    expect(await start(step)).toMatchObject({ exit: { kind: 'signal', name: 'SIGTERM' }, found: 'finished' });
+    expect(counted()).toBe(1);
+  });
+
+  it('is never started after it was cancelled', async () => {
+    const step = stepOf(count());
+    const result = await start(step, { signal: AbortSignal.abort() });
+    expect(result.exit).toEqual({ kind: 'signal', name: 'SIGTERM' });
+    expect(await start(step)).toMatchObject({ exit: { kind: 'signal', name: 'SIGTERM' } });
+    expect(existsSync(join(folder, 'count'))).toBe(false);
+  });
+
+  it('is ended at its time limit, which counts from its own start', async () => {
+    const mark = `34${Date.now() % 10_000_000}`;
+    const result = await start(stepOf(sh`echo on; sleep ${mark}`, { timeoutMs: 1_500 }));
+    expect(result).toMatchObject({ exit: { kind: 'timeout' }, output: 'on\n' });
+    expect(aliveWith(mark)).toEqual([]);
+    expect((await start(stepOf(raw('true')))).exit).toEqual({ kind: 'timeout' });
+  });
+
+  it('leaves daemons that it started alone, and does not wait for them', async () => {
+    const mark = `35${Date.now() % 10_000_000}`;
+    const result = await start(stepOf(sh`setsid sleep ${mark} </dev/null & echo on`));
+    expect(result).toMatchObject({ exit: { kind: 'exit', code: 0 }, output: 'on\n' });
+    const daemons = aliveWith(mark);
+    expect(daemons).toHaveLength(1);
+    for (const pid of daemons) process.kill(pid, 'SIGKILL');
+  });
+
+  it('tells a process that is gone without a result as lost', async () => {
+    const step = stepOf(sh`${count()}; echo on; kill -s KILL -- "-$(cut -d ' ' -f 5 /proc/$$/stat)"`);
+    expect(await start(step)).toMatchObject({ exit: { kind: 'lost' }, output: 'on\n' });
+    expect(await start(step)).toMatchObject({ exit: { kind: 'lost' }, output: 'on\n' });
+    expect(counted()).toBe(1);
+  });
+
+  it('tells a step that was killed from one that failed', async () => {
+    const result = await start(stepOf(raw("sh -c 'kill -s KILL $$'")));
+    expect(result.exit).toEqual({ kind: 'signal', name: 'SIGKILL' });
+  });
+
+  it('takes a pid that now belongs to another process for gone', async () => {
+    const dir = join(opsDir, 'runs', 'job-1', 'stage');
+    mkdirSync(dir, { recursive: true });
+    const [boot, host] = ['boot_id', 'hostname'].map((name) =>
+      readFileSync(`/proc/sys/kernel/${name === 'boot_id' ? 'random/' : ''}${name}`, 'utf8').trim(),
+    );
+    writeFileSync(join(dir, 'pid'), `${process.pid}\nstart=1 boot=${boot} host=${host} since=1\n`);
+    writeFileSync(join(dir, 'log'), 'half\n');
+    expect(await start(stepOf(count()))).toMatchObject({ exit: { kind: 'lost' }, output: 'half\n' });
+  });
+
+  it('runs in a login shell when asked, without what profiles print', async () => {
+    const script = raw('shopt -q login_shell && echo login; exit 5');
+    const result = await start(stepOf(script, { shell: 'login' }));
+    expect(result).toMatchObject({ exit: { kind: 'exit', code: 5 }, output: 'login\n' });
+  });
+
+  it('brings files along, with their modes and every byte', async () => {
+    const secret = new Secret('PW', `p%w$"'\\ ${'x'.repeat(200_000)}`);
+    const files: RenderedFile[] = [
+      { path: '/a/site.env', mode: 0o600, content: secret },
+      { path: '~/bin/shim', mode: 0o755, content: '#!/bin/sh\n' },
+      { path: '/a/empty', mode: 0o640, content: '' },
+    ];
+    const names = files.map((file) => stagedName(file.path));
+    const script = sh`cd "$JAWS_OPS_STAGING" && for f in ${names}; do stat -c '%a %s' $f; done; ls -A | wc -l`;
+    const result = await start(stepOf(script, { files }));
+    expect(result.output).toBe(`600 ${secret.reveal().length}\n755 10\n640 0\n3\n`);
+    const staged = join(opsDir, 'runs', 'job-1', 'staging', names[0] as string);
+    expect(readFileSync(staged, 'utf8')).toBe(secret.reveal());
+    const later = await start(stepOf(sh`cat "$JAWS_OPS_STAGING"/${names[1] as string}`, { id: 'write' }), {
+      lock: 'hold',
+    });
+    expect(later.output).toBe('#!/bin/sh\n');
+  });
+
+  it('refuses a script that holds a secret', async () => {
+    const step = stepOf(sh`echo ${new Secret('PW', 'hidden')}`);
+    await expect(start(step)).rejects.toMatchObject({ code: 'internal' });
+    expect(existsSync(opsDir)).toBe(false);
+  });
+
+  it('follows a long log without losing a byte', async () => {
+    let size = 0;
+    const script = raw(
+      'i=0; while [ $i -lt 20 ]; do i=$((i+1)); head -c 500000 /dev/zero | tr "\\0" x; done',
+    );
+    const result = await start(stepOf(script), {
+      onOutput: (text) => {
+        size += text.length;
+      },
+    });
+    expect(result.exit).toEqual({ kind: 'exit', code: 0 });
+    expect(size).toBe(10_000_000);
+  });
+
+  it('names the reason when the site cannot keep a run', async () => {
+    writeFileSync(join(folder, 'install'), 'a file in the way');
+    const error = await start(stepOf(count())).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'step.failed' });
+    expect(String(error)).toContain(join(folder, 'install'));
+  });
+
+  describe('the fence', () => {
+    const owner = () => readFileSync(join(opsDir, 'lock', 'owner'), 'utf8');
+
+    it('names job, attempt, person and time', async () => {
+      await start(stepOf(raw('true')));
+      expect(owner()).toMatch(/^job=job-1 attempt=1 who=kim since=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/);
+    });
+
+    it('refuses while another job has it, and names that', async () => {
+      await start(stepOf(raw('true')));
+      const other = start(stepOf(count()), { jobId: 'job-2' });
+      await expect(other).rejects.toMatchObject({
+        code: 'refused.lock',
+        message: expect.stringContaining('job=job-1 attempt=1 who=kim'),
+      });
+      expect(existsSync(join(folder, 'count'))).toBe(false);
+    });
+
+    it('respects a lock that another tool made', async () => {
+      mkdirSync(join(opsDir, 'lock'), { recursive: true });
+      const other = start(stepOf(count()));
+      await expect(other).rejects.toMatchObject({
+        code: 'refused.lock',
+        message: expect.stringContaining('another tool'),
+      });
+    });
+
+    it('goes to a later attempt, and stops the earlier one', async () => {
+      await start(stepOf(raw('true')));
+      await start(stepOf(raw('true')), { attempt: 2 });
+      expect(owner()).toContain('attempt=2');
+      for (const lock of ['hold', 'acquire'] as const) {
+        const late = start(stepOf(count(), { id: 'write' }), { lock });
+        await expect(late).rejects.toMatchObject({ code: 'step.fenced' });
+      }
+      expect(existsSync(join(folder, 'count'))).toBe(false);
+    });
+
+    it('does not let an earlier attempt end what a later one follows', async () => {
+      const go = join(folder, 'go');
+      const step = stepOf(sh`echo on; until [ -f ${go} ]; do sleep 0.05; done`);
+      const cancel = new AbortController();
+      let on = false;
+      const first = start(step, {
+        signal: cancel.signal,
+        onOutput: () => {
+          on = true;
+        },
+      });
+      await until('output', () => on);
+      const second = start(step, { attempt: 2 });
+      await until('the lock changes hands', () => owner().includes('attempt=2'));
+      cancel.abort();
+      await expect(first).rejects.toMatchObject({ code: 'step.fenced' });
+      writeFileSync(go, '');
+      expect(await second).toMatchObject({ exit: { kind: 'exit', code: 0 } });
+    });
+
+    it('holds nothing that was not acquired', async () => {
+      await expect(start(stepOf(count()), { lock: 'hold' })).rejects.toMatchObject({ code: 'step.fenced' });
+    });
+
+    it('is released at the end, with one audit line and no staged file left', async () => {
+      const files: RenderedFile[] = [{ path: '/a', mode: 0o600, content: new Secret('PW', 'hidden') }];
+      await start(stepOf(raw('true'), { files }));
+      expect(await finish()).toEqual({ released: true });
+      expect(await finish()).toEqual({ released: false });
+      expect(existsSync(join(opsDir, 'lock'))).toBe(false);
+      expect(existsSync(join(opsDir, 'runs', 'job-1', 'staging'))).toBe(false);
+      expect(existsSync(stepFile('log'))).toBe(true);
+      expect(readFileSync(join(opsDir, 'audit.log'), 'utf8')).toBe(
+        '2026-11-22T12:00:00Z kim deploy succeeded job=job-1\n',
+      );
+      expect(statSync(join(opsDir, 'audit.log')).mode & 0o777).toBe(0o600);
+    });
+
+    it("is not released by an earlier attempt's end", async () => {
+      await start(stepOf(raw('true')));
+      await start(stepOf(raw('true')), { attempt: 2 });
+      expect(await finish()).toEqual({ released: false });
+      expect(owner()).toContain('attempt=2');
+    });
+
+    it('keeps the twenty newest runs', async () => {
+      for (let i = 0; i < 25; i++) mkdirSync(join(opsDir, 'runs', `old-${i}`), { recursive: true });
+      await start(stepOf(raw('true')));
+      await finish();
+      const left = Array.from({ length: 25 }, (_, i) => existsSync(join(opsDir, 'runs', `old-${i}`)));
+      expect(left.filter(Boolean)).toHaveLength(19);
+      expect(existsSync(stepFile('exit'))).toBe(true);
+    });
+  });
+});
