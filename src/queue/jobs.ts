@@ -8,6 +8,7 @@ import { askSite } from './ask-site.ts';
 import { createAsk, openPatient, openProducer } from './connection.ts';
 import { dropEntry, readEntry, SHOWN_SCRIPT, writeEntry, writeMessage } from './entry.ts';
 import { createEvents } from './events.ts';
+import { sitesServed } from './heartbeat.ts';
 import { newJobId } from './job-id.ts';
 import { ENDED, LIVE, listJobs } from './list.ts';
 import {
@@ -20,7 +21,6 @@ import {
   runQueue,
   type TargetName,
   UNSHOWN_KEY,
-  workerKey,
 } from './names.ts';
 import { type ActionJob, actionRequestSchema, faultsOf } from './schema.ts';
 import { stateOf, unreadableState } from './view.ts';
@@ -139,10 +139,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
     await commands.exec();
   }
 
-  async function present(): Promise<string[]> {
-    const seen = sites.length === 0 ? [] : await ask(() => redis.mget(sites.map(workerKey)));
-    return sites.filter((_, i) => typeof seen[i] === 'string');
-  }
+  const present = () => ask(() => sitesServed(redis, sites));
 
   return {
     submit,

@@ -47,9 +47,14 @@ export function outputKey(jobId: string): string {
 /** Set of the ids of jobs whose message may not show their last state yet. */
 export const UNSHOWN_KEY = `${PREFIX}:unshown`;
 
-/** Expiring key that says which worker serves a site. */
-export function workerKey(site: string): string {
-  return `${PREFIX}:worker:${site}`;
+/** Set: names of the workers that serve a site, or did until they went without a word. */
+export function workersKey(site: string): string {
+  return `${PREFIX}:workers:${site}`;
+}
+
+/** Expiring key that says that one worker serves a site. */
+export function workerKey(site: string, worker: string): string {
+  return `${PREFIX}:worker:${site}:${worker}`;
 }
 
 /** Identifier under which a target's queue refuses a second job. */

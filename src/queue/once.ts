@@ -1,0 +1,40 @@
+import { openProducer } from './connection.ts';
+import { PREFIX } from './names.ts';
+
+/** Tells the first of several equal events from its repetitions, across processes and restarts. */
+export interface Once {
+  /** True for the first call with this key within `ttlSec` seconds. Rejects when the store does not answer. */
+  first(key: string, ttlSec: number): Promise<boolean>;
+}
+
+/** Keys in Redis that expire by themselves; `NX` makes one of several simultaneous callers the first. */
+export function createRedisOnce(redisUrl: string): Once & { close(): Promise<void> } {
+  const redis = openProducer(redisUrl);
+  return {
+    async first(key, ttlSec) {
+      return (await redis.set(`${PREFIX}:once:${key}`, '1', 'EX', ttlSec, 'NX')) === 'OK';
+    },
+    async close() {
+      redis.disconnect();
+    },
+  };
+}
+
+/** Past this many keys, expired ones are looked for and removed. */
+const SWEEP_AT = 1000;
+
+/** Keys in the memory of this process. @param now milliseconds since the epoch */
+export function createMemoryOnce(now: () => number): Once {
+  const until = new Map<string, number>();
+  return {
+    async first(key, ttlSec) {
+      const at = now();
+      if ((until.get(key) ?? 0) > at) return false;
+      if (until.size >= SWEEP_AT) {
+        for (const [old, end] of until) if (end <= at) until.delete(old);
+      }
+      until.set(key, at + ttlSec * 1000);
+      return true;
+    },
+  };
+}
