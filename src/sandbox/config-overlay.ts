@@ -41,13 +41,13 @@ export function overlayConfig(
     if (!endpoint) throw new OpsError('internal', `${name}: the sandbox has no such site`);
     edit(join(to, 'sites', file), (document) => overlaySite(document, endpoint));
   }
+  const rule = Object.entries(operators).filter(([, names]) => names.length > 0);
+  if (rule.length === 0) return;
   edit(join(to, 'policy.yaml'), (document) => {
     document.addIn(
       ['rules'],
       document.createNode({
-        users: operators.users ?? [],
-        groups: operators.groups ?? [],
-        cli: operators.cli ?? [],
+        ...Object.fromEntries(rule),
         rights: ['read', 'operate', 'deploy', 'approve'],
       }),
     );

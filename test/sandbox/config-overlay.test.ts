@@ -45,6 +45,13 @@ describe('the configuration of a sandbox', () => {
     }
   });
 
+  it('has the real policy when it has no operators', () => {
+    const endpoint = { address: '127.0.0.11', port: 2222, identityFile: '/k', knownHostsFile: '/h' };
+    const endpoints = Object.fromEntries(siteSpecs(real).map((spec) => [spec.name, endpoint]));
+    overlayConfig(real, dir, endpoints, { users: [] });
+    expect(loadConfig(dir).policy).toEqual(loadConfig(real).policy);
+  });
+
   it('leads to loopback addresses, one per site, tahoma through its gateway', () => {
     const config = loadConfig(dir);
     const gates = config.sites.map((site) => {

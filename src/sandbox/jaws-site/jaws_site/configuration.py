@@ -16,7 +16,7 @@ class ConfigurationError(Exception):
 
 
 def overrides(environment):
-    """Values that `<prefix><SECTION>_<key>` variables give, by section and key."""
+    """Values that `<prefix><SECTION>_<key>` variables give: {section: {key: value}}."""
     prefix = environment.get("ENV_OVERRIDE_PREFIX")
     if prefix is None:
         return {}
@@ -26,7 +26,7 @@ def overrides(environment):
     for name, value in environment.items():
         if name.startswith(prefix):
             section, _, key = name[len(prefix) :].partition("_")
-            found[section, key] = value
+            found.setdefault(section, {})[key.lower()] = value
     return found
 
 
@@ -36,14 +36,14 @@ def read(path, environment):
     Raises ConfigurationError when the file is unreadable, not valid, or lacks a required key.
     """
     parser = configparser.ConfigParser()
+    given = overrides(environment)
     try:
         with open(path, encoding="utf-8") as file:
             parser.read_file(file)
-        config = {name: dict(parser.items(name)) for name in parser.sections()}
+        # An override is interpolated like a value of the file.
+        config = {name: dict(parser.items(name, vars=given.get(name))) for name in parser.sections()}
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         raise ConfigurationError(f"{path}: {type(error).__name__}: {error}") from error
-    for (section, key), value in overrides(environment).items():
-        config.setdefault(section, {})[key] = value
     config = {
         section: {key: os.path.expandvars(value) for key, value in values.items()}
         for section, values in config.items()
