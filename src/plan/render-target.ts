@@ -33,7 +33,7 @@ export function distinct(specs: readonly FileSpec[]): readonly FileSpec[] {
     if (other !== undefined) {
       throw new OpsError(
         'render.template',
-        `${path}: written by both templates/${other}.hbs and ${template}.hbs`,
+        `${path}: written by both templates/${other}.hbs and templates/${template}.hbs`,
       );
     }
     seen.set(path, template);
