@@ -1,4 +1,5 @@
 import { succeeded } from '../core/exit.ts';
+import { OpsError } from '../core/errors.ts';
 import type { Step } from '../core/plan.ts';
 import { runDetached } from '../remote/detached.ts';
 import { causeOf, lastLine, stepFailure } from './failure.ts';
@@ -17,7 +18,7 @@ export async function runAct(running: Running, step: Step): Promise<void> {
   };
   await recorder.emit({ type: 'step-started', step: step.id });
   const result = await runDetached({
-    connect: () => connector.connect(target.access, context.signal),
+    connect: () => connector.connect(target.access),
     opsDir: target.paths.ops,
     jobId: context.jobId,
     attempt: context.attempt,
@@ -26,6 +27,8 @@ export async function runAct(running: Running, step: Step): Promise<void> {
     lock: running.holding ? 'hold' : 'acquire',
     onOutput: (text) => output(cleaner.push(text)),
     signal: context.signal,
+    // A cancel ends the step at the site; a worker that shuts down leaves it to the next one.
+    endsOn: (reason) => reason instanceof OpsError,
     reconnectTimeoutMs: RECONNECT_MS,
   });
   running.holding = true;

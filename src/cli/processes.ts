@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { loadConfig } from '../config/config.ts';
+import { type Settings, sitesToServe } from '../config/settings.ts';
+import type { Secret } from '../core/secret.ts';
+import { createLogger } from '../log.ts';
+import { neededSettings } from './needed.ts';
+
+/** A part of the program that runs until it is told to end. */
+interface Started {
+  close(): Promise<void>;
+}
+
+/** `bot`, `worker`, `start` (both), `sandbox` and `demo`: what stays up. */
+export function addProcesses(program: Command): void {
+  program
+    .command('bot')
+    .description('Slack in, jobs out: holds the Slack tokens')
+    .action(async () => {
+      const settings = neededSettings(['redis', 'slack']);
+      await stayUp('bot', settings, (log) => bot(settings, log));
+    });
+  program
+    .command('worker')
+    .description('jobs in, plans executed: holds SSH keys and site secrets')
+    .action(async () => {
+      const settings = neededSettings(['redis', 'secrets']);
+      await stayUp('worker', settings, (log, remember) => worker(settings, log, remember));
+    });
+  program
+    .command('start')
+    .description('bot and worker in one process, for small installations')
+    .action(async () => {
+      const settings = neededSettings(['redis', 'slack', 'secrets']);
+      await stayUp('start', settings, async (log, remember) => {
+        const both = [await worker(settings, log, remember), await bot(settings, log)];
+        return { close: async () => void (await Promise.all(both.map((started) => started.close()))) };
+      });
+    });
+  program
+    .command('sandbox')
+    .description('all seven sites on this machine; prints one JSON line with its endpoints and stays up')
+    .option('--dir <dir>', 'folder of the sandbox (default: $JAWS_OPS_SANDBOX, else .sandbox)')
+    .action(async (options: { dir?: string }) => {
+      const { runSandbox } = await import('../sandbox/sandbox.ts');
+      const { defaultFolder } = await import('../sandbox/folder.ts');
+      await runSandbox({ dir: options.dir ?? defaultFolder(process.env) }, (line) => console.log(line));
+    });
+  program
+    .command('demo')
+    .description('the whole product on one machine, with a prompt for /jaws commands')
+    .option('--once <text>', 'run this command without a terminal; may be repeated', collect, [])
+    .option('--dir <dir>', 'folder of the sandbox (default: $JAWS_OPS_SANDBOX, else .sandbox)')
+    .action(async (options: { once: string[]; dir?: string }) => {
+      const { runDemo } = await import('../sandbox/demo.ts');
+      const { defaultFolder } = await import('../sandbox/folder.ts');
+      process.exitCode = await runDemo({
+        dir: options.dir ?? defaultFolder(process.env),
+        once: options.once,
+      });
+    });
+}
+
+const collect = (value: string, before: string[]) => [...before, value];
+
+async function bot(
+  settings: Settings & Required<Pick<Settings, 'redisUrl' | 'slack'>>,
+  logger: Logger,
+): Promise<Started> {
+  const { startBot } = await import('../bot.ts');
+  const { redisUrl, slack, port, configDir } = settings;
+  return startBot({ redisUrl, slack, port, config: loadConfig(configDir), logger });
+}
+
+async function worker(
+  settings: Settings & Required<Pick<Settings, 'redisUrl' | 'secretsFile'>>,
+  logger: Logger,
+  onSecrets: (secrets: readonly Secret[]) => void,
+): Promise<Started> {
+  const { startWorker } = await import('../worker.ts');
+  const { redisUrl, secretsFile, configDir } = settings;
+  const config = loadConfig(configDir);
+  return startWorker({
+    redisUrl,
+    secretsFile,
+    config,
+    sites: sitesToServe(settings, config.sites),
+    logger,
+    onSecrets,
+  });
+}
+
+/** Runs a process until SIGINT or SIGTERM; a second signal ends it at once. */
+async function stayUp(
+  name: string,
+  settings: Settings,
+  start: (logger: Logger, remember: (secrets: readonly Secret[]) => void) => Promise<Started>,
+): Promise<void> {
+  const secrets = new Set<Secret>(settings.secrets);
+  const logger = createLogger({ level: settings.logLevel, name, secrets: () => secrets });
+  const signalled = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+  const started = await start(logger, (found) => {
+    for (const secret of found) secrets.add(secret);
+  });
+  logger.info({ signal: await signalled }, 'ending');
+  await started.close();
+}
