@@ -8,7 +8,7 @@ import { keyAt } from './keys.ts';
 import { lockFile } from './lock.ts';
 import { freePort, type RedisServer, startRedis } from './redis.ts';
 import { requireParts } from './requirements.ts';
-import { credentialsOf, type SandboxSecrets, secretsAt } from './secrets.ts';
+import { credentialsOf, type SandboxSecrets, secretsAt, writeSecrets } from './secrets.ts';
 import { makeSite, type SiteHandle } from './site.ts';
 import { type SiteSpec, siteSpecs } from './site-spec.ts';
 import { buildWheels } from './wheels.ts';
@@ -41,6 +41,8 @@ export interface WorldOptions {
   /** The configuration to stand in for; the project's own when absent. */
   readonly configFrom?: string;
   readonly operators?: Operators;
+  /** Secrets in place of throwaway ones; the stand-in servers expect these passwords. */
+  readonly secrets?: SandboxSecrets;
   /** Versions of JAWS Site to offer. */
   readonly versions?: readonly string[];
 }
@@ -64,6 +66,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     lock.release();
   };
   try {
+    if (options.secrets) writeSecrets(folder.secrets, options.secrets);
     const secrets = secretsAt(folder.secrets);
     const redis = startRedis(folder.redis);
     undo.push(async () => (await redis).stop());
