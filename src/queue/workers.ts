@@ -85,7 +85,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       maxStalledCount: MAX_LOSSES,
       runRetryDelay: 1_000,
     });
-    worker.on('error', (error) => logger.warn({ err: error, queue }, 'queue'));
+    worker.on('error', (error) => logger.warn({ error: told(error), queue }, 'queue'));
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) running.get(`${queue}/${id}`)?.abort(new Interrupted('lock-lost'));
     });
@@ -93,7 +93,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       logger.warn({ queue, job: jobId }, 'a job lost its worker and is taken up again');
       mendJob(redis, queue, jobId).then(
         (mended) => mended && logger.error({ queue, job: jobId }, 'the data of a job were not JSON'),
-        (error) => logger.warn({ err: error, queue, job: jobId }, 'queue'),
+        (error) => logger.warn({ error: told(error), queue, job: jobId }, 'queue'),
       );
     });
     return worker;
@@ -105,12 +105,13 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       prefix: PREFIX,
       streams: { events: { maxLen: KEPT_EVENTS } },
     });
-    queue.on('error', (error) => logger.warn({ err: error, queue: queue.name }, 'queue'));
+    queue.on('error', (error) => logger.warn({ error: told(error), queue: queue.name }, 'queue'));
     return queue;
   });
   const workers = [
     ...targets.map((target) => {
-      const onError = (error: unknown, job: string) => logger.error({ err: error, job }, 'a run went wrong');
+      const onError = (error: unknown, job: string) =>
+        logger.error({ error: told(error), job }, 'a run went wrong');
       const parts = { redis, target, handlers, scrub, onError };
       return open(runQueue(target), 1, (job, token) =>
         tracked(job, (signal) => perform(parts, job, token, signal)),
@@ -130,7 +131,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       logger.warn('Redis may drop jobs: set its maxmemory-policy to noeviction');
     if (closing) return;
     for (const worker of workers)
-      worker.run().catch((error) => logger.error({ err: error, queue: worker.name }, 'worker ended'));
+      worker.run().catch((error) => logger.error({ error: told(error), queue: worker.name }, 'worker ended'));
     await heartbeat.beat();
     logger.info({ sites, targets: targets.length }, 'waiting for jobs');
     // A Redis that came back without its data has forgotten the limit.
@@ -161,6 +162,11 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       return closing;
     },
   };
+}
+
+/** An error for the log without the command that raised it, whose arguments may be Redis' own password. */
+function told(error: unknown): object | string {
+  return error instanceof Error ? { message: error.message, stack: error.stack } : String(error);
 }
 
 /** Whether a promise settles within a time, in milliseconds. */
