@@ -4,19 +4,23 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { DEPLOYMENTS } from '../../src/core/target.ts';
-import { overlayConfig } from '../../src/sandbox/config-overlay.ts';
+import { type Endpoint, overlayConfig } from '../../src/sandbox/config-overlay.ts';
 import { PACKAGE_DIR } from '../../src/sandbox/folder.ts';
 import { siteSpecs } from '../../src/sandbox/site-spec.ts';
 
 const real = join(PACKAGE_DIR, 'config');
 let dir: string;
+
+function endpoints(): Readonly<Record<string, Endpoint>> {
+  const keys = { identityFile: '/keys/id', knownHostsFile: '/keys/known_hosts' };
+  return Object.fromEntries(
+    siteSpecs(real).map((spec) => [spec.name, { address: spec.address, port: 2222, ...keys }]),
+  );
+}
+
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'jaws-ops-overlay-'));
-  const endpoints = siteSpecs(real).map((spec) => [
-    spec.name,
-    { address: spec.address, port: 2222, identityFile: '/keys/id', knownHostsFile: '/keys/known_hosts' },
-  ]);
-  overlayConfig(real, dir, Object.fromEntries(endpoints), { users: ['U0123ABCD'], cli: ['somebody'] });
+  overlayConfig(real, dir, endpoints(), { users: ['U0123ABCD'], cli: ['somebody'] });
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -46,9 +50,7 @@ describe('the configuration of a sandbox', () => {
   });
 
   it('has the real policy when it has no operators', () => {
-    const endpoint = { address: '127.0.0.11', port: 2222, identityFile: '/k', knownHostsFile: '/h' };
-    const endpoints = Object.fromEntries(siteSpecs(real).map((spec) => [spec.name, endpoint]));
-    overlayConfig(real, dir, endpoints, { users: [] });
+    overlayConfig(real, dir, endpoints(), { users: [] });
     expect(loadConfig(dir).policy).toEqual(loadConfig(real).policy);
   });
 
