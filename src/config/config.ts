@@ -39,7 +39,7 @@ export interface Config {
 
 /**
  * Reads and checks a configuration folder; changes nothing.
- * @throws OpsError with the code of the first problem (`config.*`); every problem is in `others`.
+ * @throws OpsError with the code of the first problem (`config.*`); of several, every one is in `others`.
  */
 export function loadConfig(dir: string): Config {
   const { files, problems } = inspect(dir);

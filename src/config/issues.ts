@@ -17,12 +17,12 @@ export function problem(code: ErrorCode, message: string): Problem {
   return { code, message, next: ERRORS[code].remedy };
 }
 
-/** Throws one OpsError for all problems: the code of the first, each of them in `others`. Without problems: nothing. */
+/** Throws one OpsError for all problems; of several, each is in `others` and the message counts them. */
 export function throwAll(problems: readonly Problem[]): void {
   const [first] = problems;
   if (!first) return;
-  const message =
-    problems.length === 1 ? first.message : `${problems.length} problems, the first: ${first.message}`;
+  if (problems.length === 1) throw new OpsError(first.code, first.message, { next: first.next });
+  const message = `${problems.length} problems, the first: ${first.message}`;
   throw new OpsError(first.code, message, { next: first.next, others: problems });
 }
 

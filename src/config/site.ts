@@ -79,7 +79,7 @@ export const siteSchema = z.strictObject({
   channel: z
     .string()
     .regex(
-      /^(#[\p{Ll}\p{N}_-]{1,80}|[CG][A-Z0-9]{6,})$/u,
+      /^(#[^\sA-Z#@<>&]{1,80}|[CG][A-Z0-9]{6,})$/,
       'expected a channel such as #jaws-dori, or a channel id',
     )
     .describe('Slack channel of the site’s messages'),
