@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Fact } from '../../src/core/fact.ts';
+import type { RenderedFile } from '../../src/core/file.ts';
+import { revealed, type Script } from '../../src/core/script.ts';
+import { reveal } from '../../src/core/secret.ts';
+import { until } from '../fixtures/until.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** A folder on this machine that plays a site: scripts run with the local `sh`, files are put where they belong. */
+export interface LocalSite {
+  readonly root: string;
+  run(script: Script): Promise<Ran>;
+  /** Runs a script that must succeed, and gives its output. */
+  must(script: Script): Promise<string>;
+  look<T>(fact: Fact<T>): Promise<T>;
+  write(files: readonly RenderedFile[]): void;
+  /** Kills what still runs from the folder and removes it. */
+  remove(): Promise<void>;
+}
+
+export function aLocalSite(): LocalSite {
+  const root = mkdtempSync(join(tmpdir(), 'jaws-site-'));
+  const run = (script: Script): Promise<Ran> =>
+    new Promise((resolve, reject) => {
+      const child = spawn('sh', ['-s'], {
+        cwd: root,
+        stdio: 'pipe',
+        env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: root, LC_ALL: 'C' },
+      });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text) => (output += text));
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code: code ?? -1, output }));
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(`${revealed(script)}\n`);
+    });
+  const must = async (script: Script): Promise<string> => {
+    const { code, output } = await run(script);
+    if (code !== 0) throw new Error(`exit code ${code}: ${output}`);
+    return output;
+  };
+  return {
+    root,
+    run,
+    must,
+    look: async (fact) => {
+      const { code, output } = await run(fact.script);
+      return fact.parse(output, code);
+    },
+    write: (files) => {
+      for (const file of files) put(file.path, reveal(file.content), file.mode);
+    },
+    remove: async () => {
+      for (const pid of processesOf(root)) end(pid, 'SIGKILL');
+      await until('the processes of the site end', () => processesOf(root).length === 0);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Writes a file with its mode, and the folders above it. */
+export function put(path: string, text: string, mode = 0o600): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { mode });
+  chmodSync(path, mode);
+}
+
+/** Ids of the processes with the path in their command line. */
+export function processesOf(path: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && commandLine(pid).includes(`${path}/`));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Signals one process; nothing happens when it is gone. */
+export function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
+/** A TCP port of loopback that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address !== null && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
+    });
+  });
+}
