@@ -64,3 +64,8 @@ function names(rule: Policy['rules'][number], caller: PolicyCaller): boolean {
     rule.users.includes(caller.id) || rule.groups.some((group) => caller.groups?.includes(group) ?? false)
   );
 }
+
+/** The Slack user groups that some rule names. */
+export function groupsOf(policy: Policy): readonly string[] {
+  return [...new Set(policy.rules.flatMap((rule) => rule.groups))];
+}

@@ -77,7 +77,7 @@ const accessSchema = z
 export const siteSchema = z.strictObject({
   title: z.string().min(1).optional().describe('Name for people; the site’s name when absent'),
   channel: z
-    .string()
+    .string({ error: 'expected a channel such as #jaws-dori, or a channel id' })
     .regex(
       /^(#[^\sA-Z#@<>&]{1,80}|[CG][A-Z0-9]{6,})$/,
       'expected a channel such as #jaws-dori, or a channel id',

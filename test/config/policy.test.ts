@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
-import { type Policy, permits, policySchema, RIGHTS } from '../../src/config/policy.ts';
+import { groupsOf, type Policy, permits, policySchema, RIGHTS } from '../../src/config/policy.ts';
 import type { Caller } from '../../src/core/request.ts';
 import { DEPLOYMENTS } from '../../src/core/target.ts';
 import { SHIPPED } from './folder.ts';
@@ -53,6 +53,7 @@ describe('a policy', () => {
     expect(permits(policy, { ...slack('U0ALICE'), groups: ['S0OPS'] }, 'deploy', 'aws', 'dev')).toBe(true);
     expect(permits(policy, { ...slack('U0ALICE'), groups: ['S0DEV'] }, 'deploy', 'aws', 'dev')).toBe(false);
     expect(permits(policy, slack('U0ALICE'), 'deploy', 'aws', 'dev')).toBe(false);
+    expect(groupsOf(policy)).toEqual(['S0OPS']);
   });
 
   it('keeps login names and Slack ids apart', () => {

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig, loadConfig } from '../../src/config/config.ts';
 import { OpsError } from '../../src/core/errors.ts';
@@ -300,5 +301,21 @@ describe('a folder', () => {
       id: 'new-site-dev',
       access: { host: 'new.example.org' },
     });
+  });
+
+  it('with any line broken gives messages, never a crash', () => {
+    const dir = changedConfig({});
+    const lines = readFileSync(`${SHIPPED}/sites/dori.yaml`, 'utf8').split('\n');
+    const broken = fc.oneof(
+      fc.string(),
+      fc.constantFrom('  - a', 'x: [', '{}', 'env:', '  env: 3', '&a', '*a', '|'),
+    );
+    fc.assert(
+      fc.property(fc.nat(lines.length - 1), broken, (i, line) => {
+        writeFileSync(`${dir}/sites/dori.yaml`, lines.with(i, line).join('\n'));
+        for (const { message } of checkConfig(dir)) expect(message).not.toMatch(/undefined|\[object/);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
