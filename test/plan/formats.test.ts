@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { OpsError } from '../../src/core/errors.ts';
 import { FORMATS, type Format, type Place } from '../../src/plan/formats.ts';
 import {
@@ -13,8 +13,11 @@ import {
   withFolder,
 } from '../fixtures/readers.ts';
 
+/** Python and shells start slowly on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
+
 const PLACE: Place = { file: '/install/config/some.conf', variable: 'JAWS_DB_PW' };
-const BATCH = 150;
+const BATCH = 100;
 
 /** Text that formats stumble over: each reader's own special characters, in unlucky company. */
 const word = fc.oneof(

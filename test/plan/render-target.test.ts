@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { OpsError } from '../../src/core/errors.ts';
 import type { RenderedFile } from '../../src/core/file.ts';
 import { reveal, Secret } from '../../src/core/secret.ts';
@@ -8,6 +8,9 @@ import { DEPLOYMENTS, type Target } from '../../src/core/target.ts';
 import { distinct, renderTarget } from '../../src/plan/render-target.ts';
 import { piped, put, type Reading, readAll, readEnv, withFolder } from '../fixtures/readers.ts';
 import { aTarget } from '../fixtures/target.ts';
+
+/** Python and shells start slowly on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const RELEASE = { version: '2.5.4', name: '2.5.4-test01' };
 const SHIMS = ['rpc-server', 'run-daemon', 'transfer-daemon', 'message-consumer'];
