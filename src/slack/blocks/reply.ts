@@ -7,6 +7,9 @@ import { RUN_MARKS } from './run.ts';
 import { statusBlocks } from './tables.ts';
 import { code, context, escaped, fitting, line, moment, person, type Style, section } from './text.ts';
 
+/** `block_id` of the first block of an answer that says why nothing was done. */
+export const NOT_DONE = 'not-done';
+
 /** The answer that only the caller sees. */
 export function replyBlocks(reply: Reply, style: Style): KnownBlock[] {
   switch (reply.kind) {
@@ -50,11 +53,14 @@ function busyBlocks(job: JobView): KnownBlock[] {
   const { state } = job;
   const link = job.message?.permalink === undefined ? '' : ` <${job.message.permalink}|Show it>`;
   return [
-    section(
-      `⛔ Nothing was started: ${person(state.caller)} has job ${code(state.jobId)} (${
-        RUN_WORDS[state.status]
-      }) on *${line(state.target)}*: ${line(headline(state))}.${link}`,
-    ),
+    {
+      block_id: NOT_DONE,
+      ...section(
+        `⛔ Nothing was started: ${person(state.caller)} has job ${code(state.jobId)} (${
+          RUN_WORDS[state.status]
+        }) on *${line(state.target)}*: ${line(headline(state))}.${link}`,
+      ),
+    },
   ];
 }
 
@@ -76,7 +82,7 @@ function jobsBlocks(jobs: readonly JobView[]): KnownBlock[] {
 
 function problemBlocks(problem: Problem): KnownBlock[] {
   return [
-    section(`❌ ${line(problem.message, 2500)}`),
+    { ...section(`❌ ${line(problem.message, 2500)}`), block_id: NOT_DONE },
     context(`${escaped(problem.next)} (${problem.code})`),
   ];
 }

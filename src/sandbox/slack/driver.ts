@@ -1,0 +1,135 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { refusalOf } from './blocks.ts';
+import { arrayOf, parsed, recordOf, stringOf } from './call.ts';
+import type { EphemeralReply, MessageRecord } from './record.ts';
+
+/** A `response_url` works this often. Source: Slack's reference on interactivity. */
+const RESPONSE_USES = 5;
+
+/** A signed request to the bot, ready to be sent as it is or again. */
+export interface SignedRequest {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A slash command that the bot has acknowledged. */
+export interface Delivered {
+  readonly status: number;
+  /** Time until the acknowledgement. */
+  readonly ms: number;
+  /** Body of the acknowledgement. */
+  readonly body: string;
+  /** The replies so far; grows while the bot answers. */
+  readonly replies: readonly EphemeralReply[];
+  /** Resolves with the first reply, or with what the acknowledgement itself said. */
+  readonly first: Promise<EphemeralReply>;
+  /** What was sent, to be sent again by a test of replays. */
+  readonly request: SignedRequest;
+}
+
+export interface SlashCommand {
+  readonly text: string;
+  /** User id. */
+  readonly userId: string;
+  readonly userName: string;
+  /** Channel id. */
+  readonly channelId: string;
+  readonly channelName: string;
+}
+
+interface Pending {
+  uses: number;
+  readonly replies: EphemeralReply[];
+  arrive(reply: EphemeralReply): void;
+}
+
+/** Signs a body as Slack does. `timestamp` in seconds since the epoch. */
+export function signed(body: string, secret: string, timestamp: number): SignedRequest {
+  const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
+  return {
+    body,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': String(timestamp),
+      'x-slack-signature': signature,
+    },
+  };
+}
+
+/** The asking side of Slack: sends slash commands and takes what comes to their `response_url`. */
+export class Driver {
+  readonly #pending = new Map<string, Pending>();
+  readonly #ownUrl: string;
+  readonly #secret: string;
+  readonly #record: MessageRecord;
+
+  constructor(ownUrl: string, secret: string, record: MessageRecord) {
+    this.#ownUrl = ownUrl;
+    this.#secret = secret;
+    this.#record = record;
+  }
+
+  /** Sends a command to the bot's events URL; resolves at its acknowledgement. */
+  async send(eventsUrl: string, command: SlashCommand): Promise<Delivered> {
+    const id = randomUUID();
+    const form = new URLSearchParams({
+      token: 'unused',
+      team_id: 'T000000001',
+      team_domain: 'emulate',
+      channel_id: command.channelId,
+      channel_name: command.channelName,
+      user_id: command.userId,
+      user_name: command.userName,
+      command: '/jaws',
+      text: command.text,
+      api_app_id: 'A000000001',
+      is_enterprise_install: 'false',
+      response_url: `${this.#ownUrl}/response/${id}`,
+      trigger_id: `${Date.now()}.${id}`,
+    });
+    const request = signed(form.toString(), this.#secret, Math.floor(Date.now() / 1000));
+    const replies: EphemeralReply[] = [];
+    let arrive: (reply: EphemeralReply) => void = () => {};
+    const first = new Promise<EphemeralReply>((resolve) => {
+      arrive = resolve;
+    });
+    this.#pending.set(id, { uses: 0, replies, arrive });
+    const begun = performance.now();
+    const response = await deliver(eventsUrl, request);
+    const body = await response.text();
+    const ms = performance.now() - begun;
+    if (response.ok && body !== '') this.#arrived(id, replyOf(parsed(body)));
+    return { status: response.status, ms, body, replies, first, request };
+  }
+
+  /** Serves `/response/ID`. Returns the HTTP status and body. */
+  respond(id: string, body: string): { status: number; body: string } {
+    const pending = this.#pending.get(id);
+    if (pending === undefined || pending.uses >= RESPONSE_USES) return { status: 404, body: 'used_url' };
+    this.#record.note(`response_url ${body}`);
+    pending.uses += 1;
+    const content = recordOf(parsed(body));
+    const refusal = content['blocks'] === undefined ? undefined : refusalOf(content['blocks'], 'message');
+    if (refusal !== undefined)
+      return { status: 400, body: `${refusal.error}: ${refusal.messages.join('; ')}` };
+    this.#arrived(id, replyOf(content));
+    return { status: 200, body: 'ok' };
+  }
+
+  #arrived(id: string, reply: EphemeralReply): void {
+    const pending = this.#pending.get(id);
+    pending?.replies.push(reply);
+    pending?.arrive(reply);
+  }
+}
+
+/** Posts a request as it is. */
+export function deliver(url: string, request: SignedRequest): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { ...request.headers }, body: request.body });
+}
+
+function replyOf(value: unknown): EphemeralReply {
+  if (typeof value === 'string') return { text: value, blocks: [] };
+  const content = recordOf(value);
+  return { text: stringOf(content['text']), blocks: arrayOf(content['blocks']) };
+}

@@ -1,0 +1,195 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createEmulator } from 'emulate';
+import { bodyOf } from './call.ts';
+import { type Delivered, Driver } from './driver.ts';
+import { Faults } from './faults.ts';
+import { serveApi } from './proxy.ts';
+import { type MessageEvent, MessageRecord, type SentMessage } from './record.ts';
+
+/** Scopes of the bot token: those that manifest.json asks for. */
+export const BOT_SCOPES = [
+  'commands',
+  'chat:write',
+  'chat:write.public',
+  'files:write',
+  'channels:read',
+  'channels:history',
+  'groups:read',
+  'groups:history',
+  'users:read',
+  'usergroups:read',
+] as const;
+
+export interface SlackOptions {
+  /** Names of the people. */
+  readonly users: readonly string[];
+  /** Names of the channels, with or without `#`. */
+  readonly channels: readonly string[];
+  /** User groups by id, with the names of their members; without it the workspace has no user groups. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** A free one on loopback when absent. */
+  readonly port?: number;
+}
+
+/** A Slack workspace on loopback. Stands in for Slack's servers; nothing leaves the machine. */
+export interface SlackEmulator {
+  readonly url: string;
+  /** What SLACK_API_URL has to be. */
+  readonly apiUrl: string;
+  readonly botToken: string;
+  readonly signingSecret: string;
+  /** User ids by name. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Channel ids by name without `#`. */
+  readonly channels: Readonly<Record<string, string>>;
+  readonly faults: Faults;
+  readonly record: MessageRecord;
+  /** Block types that the workspace refuses from now on. */
+  readonly unsupported: Set<string>;
+  /** Where the bot listens, e.g. `http://127.0.0.1:3000`. */
+  connect(botUrl: string): void;
+  /** Sends `/jaws TEXT`; resolves at the acknowledgement. User and channel are names. */
+  command(command: { text: string; user?: string; channel?: string }): Promise<Delivered>;
+  /** Messages of a channel (a name, with or without `#`) in their present form. */
+  messages(channel: string): SentMessage[];
+  /** Replies in the thread of a message. */
+  thread(message: SentMessage): SentMessage[];
+  /** Calls back for each message posted, changed or deleted, until the returned function is called. */
+  onMessage(listener: (event: MessageEvent) => void): () => void;
+  close(): Promise<void>;
+}
+
+const BOT = 'jaws-ops';
+
+export async function startSlack(options: SlackOptions): Promise<SlackEmulator> {
+  const botToken = 'xoxb-sandbox-token';
+  const signingSecret = 'sandbox-signing-secret';
+  const backend = await createEmulator({
+    service: 'slack',
+    port: 0,
+    hostname: '127.0.0.1',
+    seed: {
+      tokens: { [botToken]: { login: BOT, scopes: [...BOT_SCOPES] } },
+      slack: {
+        strict_scopes: true,
+        users: [BOT, ...options.users].map((name) => ({ name })),
+        channels: options.channels.map((name) => ({ name: plainName(name) })),
+        bots: [{ name: BOT }],
+        tokens: [{ token: botToken, user: BOT, type: 'bot', scopes: [...BOT_SCOPES] }],
+      },
+    },
+  });
+  const upstream = `http://127.0.0.1:${new URL(backend.url).port}`;
+  const ids = await idsOf(upstream, botToken);
+  const record = new MessageRecord();
+  const faults = new Faults();
+  const unsupported = new Set<string>();
+  const groups =
+    options.groups === undefined
+      ? undefined
+      : new Map(
+          Object.entries(options.groups).map(([id, names]) => [
+            id,
+            names.map((name) => ids.users[name] ?? name),
+          ]),
+        );
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end(String(error));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${portOf(server.address())}`;
+  const driver = new Driver(url, signingSecret, record);
+  const parts = { upstream, advertised: backend.url, url, faults, record, rules: { groups, unsupported } };
+  let botUrl: string | undefined;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = /^\/response\/([\w-]+)$/.exec(request.url ?? '')?.[1];
+    if (id === undefined) return serveApi(parts, request, response);
+    const result = driver.respond(id, (await bodyOf(request)).toString('utf8'));
+    response.writeHead(result.status).end(result.body);
+  }
+
+  const channelId = (name: string) => ids.channels[plainName(name)] ?? name;
+  return {
+    url,
+    apiUrl: `${url}/api/`,
+    botToken,
+    signingSecret,
+    users: ids.users,
+    channels: ids.channels,
+    faults,
+    record,
+    unsupported,
+    connect(to) {
+      botUrl = to;
+    },
+    command({ text, user = options.users[0] ?? BOT, channel = options.channels[0] ?? 'general' }) {
+      if (botUrl === undefined) throw new Error('no bot is connected: call connect() first');
+      return driver.send(`${botUrl}/slack/events`, {
+        text,
+        userId: ids.users[user] ?? user,
+        userName: user,
+        channelId: channelId(channel),
+        channelName: plainName(channel),
+      });
+    },
+    messages: (channel) => record.inChannel(channelId(channel)),
+    thread: (message) => record.inThread(message.channel, message.ts),
+    onMessage: (listener) => record.listen(listener),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await backend.close();
+    },
+  };
+}
+
+function plainName(channel: string): string {
+  return channel.replace(/^#/, '');
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+async function idsOf(
+  upstream: string,
+  token: string,
+): Promise<{ users: Record<string, string>; channels: Record<string, string> }> {
+  const list = async (method: string, key: string): Promise<Record<string, string>> => {
+    const response = await fetch(`${upstream}/api/${method}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'limit=1000',
+    });
+    const found: unknown = Reflect.get(Object(await response.json()), key);
+    if (!Array.isArray(found)) throw new Error(`the Slack emulator did not answer ${method}`);
+    return Object.fromEntries(found.filter(isNamed).map(({ id, name }) => [name, id]));
+  };
+  return {
+    users: await list('users.list', 'members'),
+    channels: await list('conversations.list', 'channels'),
+  };
+}
+
+function isNamed(value: unknown): value is Named {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof Reflect.get(value, 'id') === 'string' &&
+    typeof Reflect.get(value, 'name') === 'string'
+  );
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ApiRules, likeSlack, ownAnswer, recordEffect, withPlainChannel } from './api.ts';
+import { type ApiCall, bodyOf, callOf, parsed, recordOf } from './call.ts';
+import type { Faults } from './faults.ts';
+import type { MessageRecord } from './record.ts';
+
+export interface ProxyParts {
+  /** Base URL of the emulator underneath, without a slash at its end. */
+  readonly upstream: string;
+  /** What the emulator calls itself in its answers; {@link url} is put in its place. */
+  readonly advertised: string;
+  /** Our own base URL. */
+  readonly url: string;
+  readonly rules: ApiRules;
+  readonly faults: Faults;
+  readonly record: MessageRecord;
+}
+
+/** Serves `/api/METHOD` and uploads: own rules and faults first, then the emulator underneath. */
+export async function serveApi(
+  parts: ProxyParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = request.url ?? '/';
+  const body = await bodyOf(request);
+  const contentType = request.headers['content-type'] ?? '';
+  if (!path.startsWith('/api/')) return pass(parts, request, response, body);
+  const method = path.slice('/api/'.length).split('?')[0] ?? '';
+  parts.record.note(`${method} ${body.toString('utf8')}`);
+  const fault = parts.faults.next(method);
+  if (fault?.kind === 'rate-limited') {
+    response.writeHead(429, { 'retry-after': String(fault.retryAfterSec) }).end();
+    return;
+  }
+  if (fault?.kind === 'status') {
+    response.writeHead(fault.status).end();
+    return;
+  }
+  if (fault?.kind === 'error') return answer(response, { ok: false, error: fault.error });
+  const call = withPlainChannel(callOf(method, contentType, body.toString('utf8')));
+  const result = ownAnswer(call, parts.rules) ?? likeSlack(call, await forward(parts, request, call));
+  if (result['ok'] === true) recordEffect(call, result, parts.record);
+  if (fault?.kind === 'lost') response.destroy();
+  else answer(response, result);
+}
+
+async function forward(
+  parts: ProxyParts,
+  request: IncomingMessage,
+  call: ApiCall,
+): Promise<Record<string, unknown>> {
+  const form = new URLSearchParams(
+    Object.entries(call.args).map(([name, value]): [string, string] => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+  const result = await fetch(`${parts.upstream}/api/${call.method}`, {
+    method: 'POST',
+    headers: {
+      authorization: request.headers.authorization ?? '',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: form.toString(),
+  });
+  return recordOf(parsed((await result.text()).replaceAll(parts.advertised, parts.url)));
+}
+
+async function pass(
+  parts: ProxyParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): Promise<void> {
+  const result = await fetch(`${parts.upstream}${request.url ?? '/'}`, {
+    method: request.method ?? 'GET',
+    headers: { 'content-type': request.headers['content-type'] ?? 'application/octet-stream' },
+    ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
+  });
+  parts.record.note(body.toString('utf8'));
+  response.writeHead(result.status).end(Buffer.from(await result.arrayBuffer()));
+}
+
+function answer(response: ServerResponse, body: Record<string, unknown>): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

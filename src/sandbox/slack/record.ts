@@ -1,0 +1,83 @@
+/** A message as a channel shows it now. */
+export interface SentMessage {
+  /** Channel id. */
+  readonly channel: string;
+  readonly ts: string;
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  readonly metadata?: unknown;
+  /** `ts` of the message whose thread it is in. */
+  readonly threadTs?: string;
+  /** How often it has been edited. */
+  readonly edits: number;
+  /** Name of the attached file. */
+  readonly file?: string;
+}
+
+/** An answer that only one person sees. */
+export interface EphemeralReply {
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+}
+
+export type MessageEvent = { readonly kind: 'posted' | 'changed' | 'deleted'; readonly message: SentMessage };
+
+/** Oldest entries of the transcript fall away past this many. */
+const TRANSCRIPT_LENGTH = 10_000;
+
+/** What the workspace has seen: messages in their present form, and everything that was ever sent. */
+export class MessageRecord {
+  readonly #messages = new Map<string, SentMessage>();
+  readonly #listeners = new Set<(event: MessageEvent) => void>();
+  readonly #transcript: string[] = [];
+
+  /** Messages of a channel in the order of posting, without those in threads. */
+  inChannel(channel: string): SentMessage[] {
+    return this.all().filter((message) => message.channel === channel && message.threadTs === undefined);
+  }
+
+  inThread(channel: string, ts: string): SentMessage[] {
+    return this.all().filter((message) => message.channel === channel && message.threadTs === ts);
+  }
+
+  all(): SentMessage[] {
+    return [...this.#messages.values()];
+  }
+
+  posted(message: SentMessage): void {
+    this.#put('posted', message);
+  }
+
+  changed(channel: string, ts: string, change: Pick<SentMessage, 'text' | 'blocks'>): void {
+    const known = this.#messages.get(`${channel}/${ts}`);
+    if (known !== undefined) this.#put('changed', { ...known, ...change, edits: known.edits + 1 });
+  }
+
+  deleted(channel: string, ts: string): void {
+    const known = this.#messages.get(`${channel}/${ts}`);
+    if (known === undefined) return;
+    this.#messages.delete(`${channel}/${ts}`);
+    for (const listener of this.#listeners) listener({ kind: 'deleted', message: known });
+  }
+
+  listen(listener: (event: MessageEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Notes a body that reached Slack, whatever became of it. */
+  note(body: string): void {
+    this.#transcript.push(body);
+    if (this.#transcript.length > TRANSCRIPT_LENGTH) this.#transcript.shift();
+  }
+
+  /** Every body that ever reached Slack: the place to look for what must not be there. */
+  transcript(): readonly string[] {
+    return this.#transcript;
+  }
+
+  #put(kind: 'posted' | 'changed', message: SentMessage): void {
+    this.#messages.set(`${message.channel}/${message.ts}`, message);
+    for (const listener of this.#listeners) listener({ kind, message });
+  }
+}

@@ -1,0 +1,140 @@
+import { App, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import type { Logger } from 'pino';
+import type { Directory } from '../commands/command.ts';
+import { OpsError } from '../core/errors.ts';
+import { reveal, type Word } from '../core/secret.ts';
+import type { Jobs } from '../queue/api.ts';
+import type { Once } from '../queue/once.ts';
+import { boltLogger } from './bolt-logger.ts';
+import { type Clients, createClients } from './clients.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { failureOf } from './failure.ts';
+import { Front, type Route } from './front.ts';
+import type { Groups } from './groups.ts';
+import { GuardedReceiver } from './receiver.ts';
+import { createPromptOnce } from './replay.ts';
+import { createReporter, type Reporter } from './reporter.ts';
+import { listenToSlash } from './slash.ts';
+import { createWriter } from './writer.ts';
+
+export interface SlackAppOptions {
+  /** Bot token (`xoxb-…`). */
+  readonly token: Word;
+  /** For HTTP mode; one of this and {@link appToken} must be given. */
+  readonly signingSecret?: Word;
+  /** For Socket Mode (`xapp-…`); wins when both are given. */
+  readonly appToken?: Word;
+  /** Base URL of the Web API, for tests and the sandbox. */
+  readonly apiUrl?: string;
+  /** Port of the bot's HTTP server; 0 for a free one. */
+  readonly port: number;
+  /** Address it listens on; all of the machine's when absent. */
+  readonly host?: string;
+  /** What else the server serves, e.g. health; asked in order. */
+  readonly routes?: readonly Route[];
+  readonly jobs: Jobs;
+  readonly directory: Directory;
+  readonly once: Once;
+  /** Made with {@link createClients} when the caller needs one of them too. */
+  readonly clients?: Clients;
+  readonly groups?: Groups;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** The Slack side of the bot. */
+export interface SlackApp {
+  readonly reporter: Reporter;
+  readonly clients: Clients;
+  /** Listens and shows what is unfinished; resolves with the port of the HTTP server. */
+  start(): Promise<number>;
+  stop(): Promise<void>;
+  /** Whether Slack knows the token. @throws OpsError('slack.api') */
+  checkSlack(): Promise<void>;
+}
+
+/** @throws OpsError('config.environment') when neither signing secret nor app token is given */
+export function createSlackApp(options: SlackAppOptions): SlackApp {
+  const { logger, jobs, directory, clock = systemClock } = options;
+  const clients = options.clients ?? createClients(options.token, options.apiUrl, logger);
+  const once = createPromptOnce(options.once, clock.now);
+  const { receiver, front } = doors(options, once, clock);
+  const app = new App({
+    receiver,
+    // Bolt's own authorization asks Slack before the first acknowledgement, which may then come too late.
+    authorize: async () => ({ botToken: reveal(options.token) }),
+    logger: boltLogger(logger),
+    ignoreSelf: false,
+    clientOptions: options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl },
+  });
+  app.error(async (error) => {
+    logger.error({ err: error }, 'a listener failed');
+  });
+  const reporter = createReporter({
+    jobs,
+    logger,
+    clock,
+    once: options.once,
+    writer: createWriter(clients.progress),
+    channel: (site) => directory.channel(site),
+  });
+  listenToSlash(app, {
+    jobs,
+    directory,
+    reporter,
+    clients,
+    once,
+    groups: options.groups,
+    logger,
+    now: clock.now,
+  });
+  return {
+    reporter,
+    clients,
+    async start() {
+      await reporter.start();
+      const port = await front.start();
+      if (options.appToken !== undefined) await app.start();
+      return port;
+    },
+    async stop() {
+      if (options.appToken !== undefined) await app.stop();
+      await front.stop();
+      await reporter.close();
+    },
+    async checkSlack() {
+      try {
+        await clients.interactive.auth.test();
+      } catch (error) {
+        throw new OpsError('slack.api', `Slack refused auth.test: ${failureOf(error).message}`);
+      }
+    },
+  };
+}
+
+/** How requests of Slack come in: through the HTTP server, or through a socket with the server for the routes only. */
+function doors(options: SlackAppOptions, once: Once, clock: Clock): { receiver: Receiver; front: Front } {
+  const { logger, port, host = '0.0.0.0', routes = [] } = options;
+  if (options.appToken !== undefined) {
+    const receiver = new SocketModeReceiver({
+      appToken: reveal(options.appToken),
+      logger: boltLogger(logger),
+      installerOptions:
+        options.apiUrl === undefined ? {} : { clientOptions: { slackApiUrl: options.apiUrl } },
+    });
+    return { receiver, front: new Front(port, host, routes) };
+  }
+  if (options.signingSecret === undefined) {
+    throw new OpsError(
+      'config.environment',
+      'neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set, expected one of them',
+    );
+  }
+  const receiver = new GuardedReceiver({
+    signingSecret: options.signingSecret,
+    once,
+    logger,
+    now: clock.now,
+  });
+  return { receiver, front: new Front(port, host, [receiver.route, ...routes]) };
+}

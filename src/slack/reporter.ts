@@ -1,0 +1,178 @@
+import type { Logger } from 'pino';
+import { isFinal, type RunState } from '../core/run.ts';
+import type { Jobs, MessageRef } from '../queue/api.ts';
+import type { Once } from '../queue/once.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { failureOf } from './failure.ts';
+import { RunMessage, type RunMessageParts } from './run-message.ts';
+import type { ChannelWriter } from './writer.ts';
+
+/** Least time between two edits of one message, in milliseconds. */
+export const EDIT_GAP_MS = 1_500;
+/** Least time between two calls for one channel: Slack takes about one message a second. */
+export const CHANNEL_GAP_MS = 1_100;
+/** Ended runs that are remembered, so that a late snapshot does not open them again. */
+const REMEMBERED = 1_000;
+
+export interface ReporterOptions {
+  readonly jobs: Jobs;
+  readonly writer: ChannelWriter;
+  readonly once: Once;
+  /** Channel in which a site's runs are shown. */
+  channel(site: string): string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** Shows every run as one message that follows its state. */
+export interface Reporter {
+  /** Begins to watch, and renders what an earlier process left unfinished. */
+  start(): Promise<void>;
+  /** Shows a run that was submitted here; resolves when its message is in the channel, rejects when Slack refuses it. */
+  show(state: RunState): Promise<MessageRef>;
+  /** Ends watching; what is not on show then is left to the next start. */
+  close(): Promise<void>;
+}
+
+interface Entry {
+  readonly run: RunMessage;
+  notBefore: number;
+  failures: number;
+  readonly waiting: { resolve(message: MessageRef): void; reject(error: Error): void }[];
+}
+
+interface Lane {
+  readonly entries: Set<Entry>;
+  notBefore: number;
+  working: Promise<void> | undefined;
+  cancelTimer: () => void;
+}
+
+/** @see Reporter */
+export function createReporter(options: ReporterOptions): Reporter {
+  const { jobs, logger, clock = systemClock } = options;
+  const parts: RunMessageParts = { ...options, form: { richest: 'plan' } };
+  const entries = new Map<string, Entry>();
+  const lanes = new Map<string, Lane>();
+  const ended = new Map<string, number>();
+  let pausedUntil = 0;
+  let closed = false;
+  let unwatch: (() => Promise<void>) | undefined;
+
+  function accept(
+    state: RunState,
+    known: { message?: MessageRef | undefined; look: boolean },
+  ): Entry | undefined {
+    if (closed || (ended.get(state.jobId) ?? -1) >= state.seq) return undefined;
+    let entry = entries.get(state.jobId);
+    if (entry === undefined) {
+      const channel = options.channel(state.request.site);
+      entry = { run: new RunMessage(state, channel, parts, known), notBefore: 0, failures: 0, waiting: [] };
+      entries.set(state.jobId, entry);
+      laneOf(channel).entries.add(entry);
+    } else if (state.seq > entry.run.latest.seq) {
+      entry.run.latest = state;
+    }
+    turn(laneOf(entry.run.channel));
+    return entry;
+  }
+
+  function laneOf(channel: string): Lane {
+    const lane = lanes.get(channel) ?? {
+      entries: new Set<Entry>(),
+      notBefore: 0,
+      working: undefined,
+      cancelTimer: () => undefined,
+    };
+    lanes.set(channel, lane);
+    return lane;
+  }
+
+  /** Starts the lane's next delivery, or a timer for the moment when one may start. */
+  function turn(lane: Lane): void {
+    if (closed || lane.working !== undefined) return;
+    lane.cancelTimer();
+    const due = [...lane.entries].filter((entry) => entry.run.due);
+    if (due.length === 0) return;
+    const now = clock.now();
+    const earliest = Math.max(lane.notBefore, pausedUntil, Math.min(...due.map((entry) => entry.notBefore)));
+    if (earliest > now) {
+      lane.cancelTimer = clock.after(earliest - now, () => turn(lane));
+      return;
+    }
+    const [next] = due.filter((entry) => entry.notBefore <= now).sort(byUrgency);
+    if (next === undefined) return;
+    lane.working = work(lane, next).finally(() => {
+      lane.working = undefined;
+      turn(lane);
+    });
+  }
+
+  async function work(lane: Lane, entry: Entry): Promise<void> {
+    try {
+      await entry.run.deliver();
+      entry.failures = 0;
+      entry.notBefore = clock.now() + EDIT_GAP_MS;
+    } catch (error) {
+      failed(entry, error);
+    }
+    lane.notBefore = clock.now() + CHANNEL_GAP_MS;
+    const { message, latest, due } = entry.run;
+    if (message !== undefined) for (const { resolve } of entry.waiting.splice(0)) resolve(message);
+    if (isFinal(latest) && !due) forget(lane, entry);
+  }
+
+  function failed(entry: Entry, error: unknown): void {
+    const failure = failureOf(error);
+    const now = clock.now();
+    if (failure.kind === 'rate-limited') {
+      pausedUntil = Math.max(pausedUntil, now + failure.retryAfterMs);
+      return;
+    }
+    const { jobId } = entry.run.latest;
+    logger.warn({ job: jobId, kind: failure.kind, reason: failure.message }, 'the message is not up to date');
+    const definite = failure.kind !== 'unclear';
+    const wait = definite ? 30_000 * 2 ** entry.failures : 1_000 * 2 ** entry.failures;
+    entry.notBefore = now + Math.min(wait, definite ? 600_000 : 60_000);
+    entry.failures += 1;
+    if (definite) for (const { reject } of entry.waiting.splice(0)) reject(failure);
+  }
+
+  function forget(lane: Lane, entry: Entry): void {
+    const { jobId, seq } = entry.run.latest;
+    lane.entries.delete(entry);
+    entries.delete(jobId);
+    ended.set(jobId, seq);
+    const [oldest] = ended.keys();
+    if (ended.size > REMEMBERED && oldest !== undefined) ended.delete(oldest);
+  }
+
+  return {
+    async start() {
+      unwatch = await jobs.watch((state) => accept(state, { look: true }));
+      for (const job of await jobs.unshown()) accept(job.state, { message: job.message, look: true });
+    },
+    show(state) {
+      return new Promise((resolve, reject) => {
+        const entry = accept(state, { look: false });
+        const message = entry?.run.message;
+        if (message !== undefined) resolve(message);
+        else if (entry === undefined)
+          reject(new Error(`the message of ${state.jobId} is not followed any more`));
+        else entry.waiting.push({ resolve, reject });
+      });
+    },
+    async close() {
+      closed = true;
+      await unwatch?.();
+      for (const lane of lanes.values()) lane.cancelTimer();
+      await Promise.all([...lanes.values()].map((lane) => lane.working));
+    },
+  };
+}
+
+/** Ends come first: they are what people wait for. */
+function byUrgency(a: Entry, b: Entry): number {
+  const ends = Number(isFinal(b.run.latest)) - Number(isFinal(a.run.latest));
+  return ends !== 0 ? ends : a.notBefore - b.notBefore;
+}

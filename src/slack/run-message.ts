@@ -1,0 +1,175 @@
+import type { Logger } from 'pino';
+import { isFinal, type RunState } from '../core/run.ts';
+import type { Jobs, MessageRef } from '../queue/api.ts';
+import type { Once } from '../queue/once.ts';
+import { failureOf, SlackFailure } from './failure.ts';
+import { type MessageView, outputTitle, outputView, runMessage } from './views.ts';
+import type { ChannelWriter } from './writer.ts';
+
+/** What all run messages of one workspace share. */
+export interface RunMessageParts {
+  readonly jobs: Jobs;
+  readonly writer: ChannelWriter;
+  readonly once: Once;
+  readonly logger: Logger;
+  /** The richest form that the workspace is known to take; goes down when Slack refuses it. */
+  readonly form: { richest: 'plan' | 'section' | 'text' };
+}
+
+/** While one process posts, others that watch the same job wait this long before they look and try themselves. */
+const CLAIM_SEC = 60;
+/** How often a message that somebody deleted is posted again. */
+const MAX_REPOSTS = 2;
+
+/** The one message of one run: knows what is on show and brings it up to date, step by step and repeatably. */
+export class RunMessage {
+  latest: RunState;
+  readonly channel: string;
+  readonly #parts: RunMessageParts;
+  #message: MessageRef | undefined;
+  /** False as long as nobody can have posted the message: it was submitted here and never tried. */
+  #look: boolean;
+  #claimed = false;
+  #attached: boolean;
+  #reposts = 0;
+  #writtenSeq = -1;
+  #outputDone = false;
+  #shownSeq = -1;
+
+  constructor(
+    state: RunState,
+    channel: string,
+    parts: RunMessageParts,
+    known: { message?: MessageRef | undefined; look: boolean },
+  ) {
+    this.latest = state;
+    this.channel = channel;
+    this.#parts = parts;
+    this.#message = known.message;
+    this.#attached = known.message !== undefined;
+    this.#look = known.look;
+  }
+
+  get message(): MessageRef | undefined {
+    return this.#message;
+  }
+
+  /** Whether anything is left to do for the latest state. */
+  get due(): boolean {
+    return this.#shownSeq < this.latest.seq;
+  }
+
+  /**
+   * Brings Slack up to date with the state of this moment. May be called again after any rejection: what is done
+   * is not done twice.
+   * @throws SlackFailure, or what {@link Jobs} rejects with
+   */
+  async deliver(): Promise<void> {
+    const state = this.latest;
+    if (this.#message === undefined) this.#message = await this.#open(state);
+    if (!this.#attached) this.#message = await this.#attach(state, this.#message);
+    if (this.#writtenSeq < state.seq) await this.#edit(this.#message, state);
+    if (isFinal(state) && !this.#outputDone) {
+      await unlessRefused(this.#sendOutput(this.#message, state), undefined);
+      this.#outputDone = true;
+    }
+    await this.#parts.jobs.shown(state.jobId, state.seq);
+    this.#shownSeq = state.seq;
+  }
+
+  /** Finds the message or posts it; of several processes only one posts. */
+  async #open(state: RunState): Promise<MessageRef> {
+    const { jobs, writer, once } = this.#parts;
+    if (this.#reposts === 0) {
+      const known = (await jobs.find(state.jobId))?.message;
+      if (known !== undefined) {
+        this.#attached = true;
+        return known;
+      }
+    }
+    const isFirst = this.#claimed || (await once.first(`post-${state.jobId}-${this.#reposts}`, CLAIM_SEC));
+    if ((this.#look || !isFirst) && this.#reposts === 0) {
+      const found = await unlessRefused(
+        writer.find(this.channel, state.jobId, state.queuedAt - 60_000),
+        undefined,
+      );
+      if (found !== undefined) return found;
+    }
+    if (!isFirst) throw new SlackFailure('unclear', 'another process is posting this message');
+    this.#claimed = true;
+    this.#look = true;
+    const posted = await this.#inSomeForm(state, (view) => writer.post(this.channel, view, state.jobId));
+    this.#writtenSeq = state.seq;
+    return posted;
+  }
+
+  async #attach(state: RunState, message: MessageRef): Promise<MessageRef> {
+    const permalink = await this.#parts.writer.permalink(message).catch(() => undefined);
+    const whole = permalink === undefined ? message : { ...message, permalink };
+    await this.#parts.jobs.attach(state.jobId, whole);
+    this.#attached = true;
+    return whole;
+  }
+
+  async #edit(message: MessageRef, state: RunState): Promise<void> {
+    try {
+      await this.#inSomeForm(state, (view) => this.#parts.writer.update(message, view));
+      this.#writtenSeq = state.seq;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind !== 'gone' || this.#reposts >= MAX_REPOSTS) throw failure;
+      this.#reposts += 1;
+      this.#claimed = false;
+      this.#attached = false;
+      this.#message = undefined;
+      this.#message = await this.#open(state);
+      this.#message = await this.#attach(state, this.#message);
+    }
+  }
+
+  /** Tries the richest form first and remembers for all messages what Slack refused. */
+  async #inSomeForm<T>(state: RunState, send: (view: MessageView) => Promise<T>): Promise<T> {
+    const { form, logger } = this.#parts;
+    for (;;) {
+      const tried = form.richest;
+      const view = runMessage(state, tried === 'plan' ? 'plan' : 'section');
+      try {
+        return await send(tried === 'text' ? { ...view, blocks: [] } : view);
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure.kind !== 'blocks' || tried === 'text') throw failure;
+        logger.warn({ job: state.jobId, form: tried, reason: failure.message }, 'Slack refused the blocks');
+        if (form.richest === tried) form.richest = tried === 'plan' ? 'section' : 'text';
+      }
+    }
+  }
+
+  /** The thread itself is the memory of what was sent, so a restarted bot does not send it again. */
+  async #sendOutput(message: MessageRef, state: RunState): Promise<void> {
+    const { jobs, writer } = this.#parts;
+    for (const step of state.steps.filter(({ status }) => status === 'failed')) {
+      const output = await jobs.output(state.jobId, step.id);
+      if (output === undefined || output.trim() === '') continue;
+      const title = outputTitle(state, step);
+      const sent = (await unlessRefused(writer.replies(message), [])).filter((text) =>
+        text.startsWith(title),
+      ).length;
+      const view = outputView(state, step, output);
+      if (view.kind === 'file') {
+        if (sent === 0) await writer.upload(message, view);
+      } else {
+        for (const text of view.texts.slice(sent)) await writer.reply(message, text);
+      }
+    }
+  }
+}
+
+/** For what is good to have: a missing scope must not keep the state itself from being shown. */
+async function unlessRefused<T>(attempt: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (error instanceof SlackFailure && error.kind === 'refused') return otherwise;
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import type { App, RespondFn, SlashCommand } from '@slack/bolt';
+import type { KnownBlock } from '@slack/types';
+import type { Logger } from 'pino';
+import type { CommandContext, Directory, Reply } from '../commands/command.ts';
+import { answer } from '../commands/parse.ts';
+import { problemOf } from '../core/errors.ts';
+import type { Caller } from '../core/request.ts';
+import type { Jobs } from '../queue/api.ts';
+import type { Once } from '../queue/once.ts';
+import type { Clients } from './clients.ts';
+import { failureOf } from './failure.ts';
+import type { Groups } from './groups.ts';
+import { REPLAY_SEC } from './receiver.ts';
+import type { Reporter } from './reporter.ts';
+import { type MessageView, replyMessage } from './views.ts';
+
+export interface SlashParts {
+  readonly jobs: Jobs;
+  readonly directory: Directory;
+  readonly reporter: Reporter;
+  readonly clients: Clients;
+  readonly once: Once;
+  readonly groups: Groups | undefined;
+  readonly logger: Logger;
+  now(): number;
+}
+
+/** Makes the app answer `/jaws`: acknowledged before anything else is done, answered to the caller alone. */
+export function listenToSlash(app: App, parts: SlashParts): void {
+  app.command('/jaws', async ({ ack, command, respond }) => {
+    await ack();
+    if (!(await parts.once.first(`trigger-${command.trigger_id}`, REPLAY_SEC))) return;
+    await carryOut(command, respond, parts);
+  });
+}
+
+async function carryOut(command: SlashCommand, respond: RespondFn, parts: SlashParts): Promise<void> {
+  const { jobs, directory, reporter, logger } = parts;
+  const caller: Caller = { id: command.user_id, name: command.user_name || command.user_id, via: 'slack' };
+  await parts.groups?.refresh();
+  const context: CommandContext = { caller, directory, jobs, now: parts.now };
+  const reply = await answer(unescaped(command.text ?? ''), context);
+  if (reply.kind === 'problem')
+    logger.info({ caller: caller.id, problem: reply.problem }, 'a command was not run');
+  const shown = reply.kind === 'run' ? reporter.show(reply.state) : undefined;
+  shown?.catch((error: unknown) => {
+    const reason = problemOf(error).message;
+    const problem: Reply = {
+      kind: 'problem',
+      problem: {
+        code: 'slack.api',
+        message: `the run goes on, but it cannot be shown in ${reply.kind === 'run' ? reply.channel : ''}: ${reason}`,
+        next: 'Invite the app to the channel, or correct the channel in the site file; `/jaws jobs` shows the run.',
+      },
+    };
+    return tell(command, respond, problem, parts);
+  });
+  await tell(command, respond, reply, parts);
+}
+
+/** Answers the caller through the command's own URL; when that fails, as a message only the caller sees. */
+async function tell(
+  command: SlashCommand,
+  respond: RespondFn,
+  reply: Reply,
+  { clients, logger, now }: SlashParts,
+): Promise<void> {
+  const plain = replyMessage(reply, 'section', now());
+  const forms: MessageView[] = [replyMessage(reply, 'plan', now()), plain, { text: plain.text, blocks: [] }];
+  for (const form of forms) {
+    try {
+      await respond({ response_type: 'ephemeral', replace_original: false, ...content(form) });
+      return;
+    } catch (error) {
+      logger.warn({ reason: problemOf(error).message }, 'the answer could not be given in this form');
+    }
+  }
+  try {
+    await clients.interactive.chat.postEphemeral({
+      channel: command.channel_id,
+      user: command.user_id,
+      text: plain.text,
+    });
+  } catch (error) {
+    logger.error({ caller: command.user_id, reason: failureOf(error).message }, 'the caller got no answer');
+  }
+}
+
+function content(form: MessageView): { text: string; blocks?: KnownBlock[] } {
+  return form.blocks.length === 0 ? { text: form.text } : form;
+}
+
+/** Slack escapes these three in what people type. */
+function unescaped(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}

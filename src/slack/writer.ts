@@ -1,0 +1,152 @@
+import type { WebClient } from '@slack/web-api';
+import type { MessageRef } from '../queue/api.ts';
+import { failureOf, SlackFailure } from './failure.ts';
+import type { MessageView } from './views.ts';
+
+/** How run messages are marked, so that they can be found again. */
+const EVENT_TYPE = 'jaws_run';
+/** Pages of a channel's history that are looked through. */
+const MAX_PAGES = 5;
+
+/** What the reporter needs of Slack. Every method rejects with {@link SlackFailure} and nothing else. */
+export interface ChannelWriter {
+  /** @param channel id, or name with `#` */
+  post(channel: string, view: MessageView, jobId: string): Promise<MessageRef>;
+  update(message: MessageRef, view: MessageView): Promise<void>;
+  /** The run message of a job, posted since the given time (milliseconds since the epoch). */
+  find(channel: string, jobId: string, since: number): Promise<MessageRef | undefined>;
+  permalink(message: MessageRef): Promise<string | undefined>;
+  /** Texts in the thread of a message, the message itself left out. */
+  replies(message: MessageRef): Promise<readonly string[]>;
+  reply(message: MessageRef, text: string): Promise<void>;
+  upload(message: MessageRef, file: { title: string; filename: string; content: string }): Promise<void>;
+}
+
+/** @param client must reject rate-limited calls and must not retry by itself */
+export function createWriter(client: WebClient): ChannelWriter {
+  const channels = new Map<string, string>();
+
+  /** History is asked by id; a name is looked up once. */
+  async function channelId(channel: string): Promise<string | undefined> {
+    if (!channel.startsWith('#')) return channel;
+    const known = channels.get(channel);
+    if (known !== undefined) return known;
+    let cursor: string | undefined;
+    do {
+      const page = await client.conversations.list({
+        types: 'public_channel,private_channel',
+        exclude_archived: true,
+        limit: 1000,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      for (const { id, name } of page.channels ?? []) {
+        if (id !== undefined && name !== undefined) channels.set(`#${name}`, id);
+      }
+      cursor = page.response_metadata?.next_cursor || undefined;
+    } while (cursor !== undefined && !channels.has(channel));
+    return channels.get(channel);
+  }
+
+  async function find(channel: string, jobId: string, since: number): Promise<MessageRef | undefined> {
+    const id = await channelId(channel);
+    if (id === undefined) return undefined;
+    let cursor: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const history = await client.conversations.history({
+        channel: id,
+        oldest: String(since / 1000),
+        limit: 200,
+        include_all_metadata: true,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      for (const { ts, metadata } of history.messages ?? []) {
+        if (
+          ts !== undefined &&
+          metadata?.event_type === EVENT_TYPE &&
+          jobIdOf(metadata.event_payload) === jobId
+        ) {
+          return { channel: id, ts };
+        }
+      }
+      cursor = history.response_metadata?.next_cursor || undefined;
+      if (cursor === undefined) return undefined;
+    }
+    return undefined;
+  }
+
+  return {
+    post: (channel, view, jobId) =>
+      attempt(async () => {
+        const posted = await client.chat.postMessage({
+          channel,
+          text: view.text,
+          blocks: view.blocks,
+          metadata: { event_type: EVENT_TYPE, event_payload: { job_id: jobId } },
+          unfurl_links: false,
+          unfurl_media: false,
+        });
+        if (posted.ts === undefined || posted.channel === undefined) {
+          throw new SlackFailure('unclear', 'Slack did not say where the message is');
+        }
+        if (channel.startsWith('#')) channels.set(channel, posted.channel);
+        return { channel: posted.channel, ts: posted.ts };
+      }),
+    update: (message, view) =>
+      attempt(async () => {
+        await client.chat.update({
+          channel: message.channel,
+          ts: message.ts,
+          text: view.text,
+          blocks: view.blocks,
+        });
+      }),
+    find: (channel, jobId, since) => attempt(() => find(channel, jobId, since)),
+    permalink: (message) =>
+      attempt(async () => {
+        const link = await client.chat.getPermalink({ channel: message.channel, message_ts: message.ts });
+        return link.permalink;
+      }),
+    replies: (message) =>
+      attempt(async () => {
+        const thread = await client.conversations.replies({
+          channel: message.channel,
+          ts: message.ts,
+          limit: 200,
+        });
+        return (thread.messages ?? []).filter(({ ts }) => ts !== message.ts).map(({ text }) => text ?? '');
+      }),
+    reply: (message, text) =>
+      attempt(async () => {
+        await client.chat.postMessage({
+          channel: message.channel,
+          thread_ts: message.ts,
+          text,
+          unfurl_links: false,
+          unfurl_media: false,
+        });
+      }),
+    upload: (message, file) =>
+      attempt(async () => {
+        await client.filesUploadV2({
+          channel_id: message.channel,
+          thread_ts: message.ts,
+          filename: file.filename,
+          title: file.title,
+          initial_comment: file.title,
+          content: file.content,
+        });
+      }),
+  };
+}
+
+function jobIdOf(payload: unknown): unknown {
+  return typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'job_id') : undefined;
+}
+
+async function attempt<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
