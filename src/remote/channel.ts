@@ -7,6 +7,8 @@ export interface ChannelEnd {
   readonly signal?: string;
   /** Why nothing was said, e.g. `keepalive timeout`. */
   readonly reason?: string;
+  /** Set when the server turned the channel down after all: nothing was sent over it. */
+  readonly refused?: string;
 }
 
 /** One command being run over a connection. */

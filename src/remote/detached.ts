@@ -194,7 +194,7 @@ export interface FinishOptions extends Holder {
 
 /**
  * Ends a run at the site in one round trip: audit line, staged files, lock, old runs. Safe to repeat.
- * @returns whether the lock was this attempt's and is free now.
+ * @returns whether the lock was this attempt's, or an earlier one's of the same job, and is free now.
  * @throws OpsError `site.*` when the site cannot be reached, `step.failed` when the audit log cannot be written.
  */
 export async function finishRun(options: FinishOptions): Promise<{ released: boolean }> {
@@ -208,7 +208,7 @@ export async function finishRun(options: FinishOptions): Promise<{ released: boo
         timeoutMs: ANSWER_MS,
       });
       const said = saidIn(stdout, token);
-      if (said?.word === 'done') return { released: said.text === 'yes' };
+      if (said?.word === 'tidied') return { released: said.text === 'yes' };
       const error = said && halted(options, said, stderr);
       if (error !== undefined) throw error;
       lost = new OpsError('site.unreachable', 'the connection was lost while the run was being finished');

@@ -7,7 +7,7 @@ import type { Access } from '../core/target.ts';
 import type { RunOptions, RunResult } from '../core/transport.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Capture, createCapture } from './capture.ts';
-import type { Channel, ChannelEnd } from './channel.ts';
+import { type Channel, type ChannelEnd, ChannelRefused } from './channel.ts';
 import { exitOf } from './exit-code.ts';
 import { createFrameReader, type FrameReader } from './frame.ts';
 import { endSession } from './session.ts';
@@ -28,7 +28,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
  * Runs one script over a channel of its own. A script that runs out of time or is aborted is ended on the site, its
  * whole session, before this resolves: with `timeout`, or with SIGTERM as if somebody had sent it.
- * @throws OpsError `site.sudo` or `site.output` when the account's shell never came to the script.
+ * @throws OpsError `site.sudo` or `site.output` when the account's shell never came to the script;
+ *   {@link ChannelRefused} when the server wants fewer channels.
  */
 export async function exchange(
   parts: ExchangeParts,
@@ -112,7 +113,7 @@ async function begin(
       take(out.rest());
       kept.err.push(err.rest());
       const exit = unframed(parts.access, ended, out, err);
-      if (exit instanceof OpsError) reject(exit);
+      if (exit instanceof Error) reject(exit);
       else resolve(exit);
     });
   });
@@ -135,7 +136,8 @@ function resultOf(exit: Exit, kept: { out: Capture; err: Capture }): RunResult {
 }
 
 /** The exit of a script whose channel ended before both end lines came. */
-function unframed(access: Access, ended: ChannelEnd, out: FrameReader, err: FrameReader): Exit | OpsError {
+function unframed(access: Access, ended: ChannelEnd, out: FrameReader, err: FrameReader): Exit | Error {
+  if (ended.refused !== undefined && out.session === undefined) return new ChannelRefused(ended.refused);
   const code = out.code ?? err.code;
   if (code !== undefined) return exitOf(code);
   if (ended.signal !== undefined) return { kind: 'signal', name: ended.signal };

@@ -2,7 +2,7 @@
 export interface Lanes {
   /** Resolves with the function that gives the lane back. Rejects with the signal's reason when aborted first. */
   enter(signal?: AbortSignal): Promise<() => void>;
-  /** Lowers the limit to what the server turned out to allow; never below one. */
+  /** Lowers the limit to those who are in now, as the server allowed no more; never below one. */
   narrow(): void;
   readonly busy: number;
 }
@@ -49,7 +49,7 @@ export function createLanes(limit: number): Lanes {
       });
     },
     narrow() {
-      allowed = Math.max(1, Math.min(allowed, busy) - 1);
+      allowed = Math.max(1, Math.min(allowed, busy));
     },
     get busy() {
       return busy;

@@ -30,24 +30,31 @@ export function createLine(connection: Connection, channels: number): Line {
     over = true;
   });
 
-  async function openIn(
-    limit: Lanes,
-    access: Access,
-    command: string,
-    signal?: AbortSignal,
-  ): Promise<Channel> {
-    for (;;) {
-      const leave = await limit.enter(signal);
+  async function openIn(limit: Lanes, command: string, signal?: AbortSignal): Promise<Channel> {
+    const leave = await limit.enter(signal);
+    try {
+      const channel = await connection.open(command);
+      void channel.ended.then(leave);
+      return channel;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** Runs it again, later, when the server turns out to allow fewer sessions than we open. */
+  async function runWhenAllowed(access: Access, script: Script, options: RunOptions): Promise<RunResult> {
+    const open = (command: string) => openIn(lanes, command, options.signal);
+    const openReserve = (command: string) => openIn(reserve, command);
+    for (let alone = 0; ; ) {
       try {
-        const channel = await connection.open(command);
-        void channel.ended.then(leave);
-        return channel;
+        return await exchange({ access, open, openReserve }, script, options);
       } catch (error) {
-        const alone = limit.busy <= 1;
-        if (error instanceof ChannelRefused && !alone) limit.narrow();
-        leave();
         if (!(error instanceof ChannelRefused)) throw error;
-        if (alone) throw unreachable(access, `it refused a session (${error.message})`);
+        if (over) throw unreachable(access, error);
+        if (lanes.busy === 0 && ++alone > 2)
+          throw unreachable(access, `it refuses any session (${error.message})`);
+        lanes.narrow();
       }
     }
   }
@@ -56,9 +63,7 @@ export function createLine(connection: Connection, channels: number): Line {
     async run(access, script, options) {
       users++;
       try {
-        const open = (command: string) => openIn(lanes, access, command, options.signal);
-        const openReserve = (command: string) => openIn(reserve, access, command);
-        return await exchange({ access, open, openReserve }, script, options);
+        return await runWhenAllowed(access, script, options);
       } finally {
         users--;
       }

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RenderedFile, stagedName } from '../../src/core/file.ts';
@@ -13,26 +23,38 @@ import { aliveWith } from '../fixtures/site.ts';
 import { startSshd, type TestSshd } from '../fixtures/sshd.ts';
 import { until } from '../fixtures/until.ts';
 
-const transports: readonly Access['transport'][] = ['ssh2', 'openssh'];
+/** A site's `sh` may be dash or bash; neither transport minds which, so each is tried with one of them. */
+const sites: readonly { transport: Access['transport']; shell: string }[] = [
+  { transport: 'ssh2', shell: 'dash' },
+  { transport: 'openssh', shell: 'bash' },
+];
 
-describe.each(transports)('a detached step over %s', (transport) => {
+describe.each(sites)('a detached step over $transport where sh is $shell', ({ transport, shell }) => {
   let sshd: TestSshd;
   let connector: Connector;
   let folder: string;
   let opsDir: string;
+  let removeBin = () => {};
 
   beforeAll(async () => {
-    sshd = await startSshd();
+    const bin = mkdtempSync(join(tmpdir(), 'jaws-sh-'));
+    symlinkSync(`/bin/${shell}`, join(bin, 'sh'));
+    sshd = await startSshd({ env: { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin` } });
+    removeBin = () => rmSync(bin, { recursive: true });
     connector = createConnector();
   });
   afterAll(async () => {
     await connector?.close();
     await sshd?.remove();
+    removeBin();
   });
   beforeEach(() => {
     folder = mkdtempSync(join(sshd.folder, 'site-'));
     opsDir = join(folder, 'install', '.jaws-ops');
-    return () => rmSync(folder, { recursive: true, force: true });
+    return () => {
+      for (const pid of aliveWith(folder)) process.kill(pid, 'SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    };
   });
 
   const stepOf = (script: Script, changes: Partial<Step> = {}): Step => ({
@@ -84,6 +106,11 @@ describe.each(transports)('a detached step over %s', (transport) => {
     expect(readFileSync(stepFile('exit'), 'utf8').trim()).toBe('3');
     expect(statSync(opsDir).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, 'install')).mode & 0o777).toBe(0o755);
+  });
+
+  it('runs with the shell of the site', async () => {
+    const { output } = await start(stepOf(raw('readlink /proc/$$/exe')));
+    expect(output).toMatch(new RegExp(`/${shell}\n$`));
   });
 
   it('gives output while the step runs', async () => {
@@ -375,6 +402,12 @@ describe.each(transports)('a detached step over %s', (transport) => {
         '2026-11-22T12:00:00Z kim deploy succeeded job=job-1\n',
       );
       expect(statSync(join(opsDir, 'audit.log')).mode & 0o777).toBe(0o600);
+    });
+
+    it('is released by a later attempt that had nothing left to do', async () => {
+      await start(stepOf(raw('true')));
+      expect(await finish({ attempt: 2 })).toEqual({ released: true });
+      expect(existsSync(join(opsDir, 'lock'))).toBe(false);
     });
 
     it("is not released by an earlier attempt's end", async () => {
