@@ -1,13 +1,21 @@
 import type { Config } from '../config/config.ts';
 import { permits } from '../config/policy.ts';
+import type { Caller } from '../core/request.ts';
 import type { Directory } from './command.ts';
 
-/** The configured sites and the policy as the commands see them. */
-export function directoryOf(config: Config): Directory {
+/**
+ * The configured sites and the policy as the commands see them.
+ * @param groupsOf ids of the Slack user groups a caller is known to be in; nobody is in one when absent
+ */
+export function directoryOf(
+  config: Config,
+  groupsOf: (caller: Caller) => readonly string[] = () => [],
+): Directory {
   return {
     sites: config.sites,
     deployments: config.deployments,
     channel: (site) => config.site(site).channel,
-    may: (caller, right, site, deployment) => permits(config.policy, caller, right, site, deployment),
+    may: (caller, right, site, deployment) =>
+      permits(config.policy, { ...caller, groups: groupsOf(caller) }, right, site, deployment),
   };
 }

@@ -14,7 +14,7 @@ export const SITE: Slot = {
 export const DEPLOYMENT: Slot = {
   name: 'deployment',
   required: true,
-  about: 'dev, staging or prod',
+  about: 'which deployment of the site',
   choices: (directory) => directory.deployments,
 };
 

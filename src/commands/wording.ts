@@ -156,7 +156,7 @@ export function serviceRows(status: TargetStatus): { head: readonly string[]; ro
   };
 }
 
-/** Header and rows of a status over targets: one row each, with the services that are not running by name. */
+/** Header and rows of a status over targets: one row each. */
 export function targetRows(targets: readonly TargetStatus[]): {
   head: readonly string[];
   rows: readonly string[][];
@@ -179,15 +179,17 @@ function runningCount(services: readonly ServiceStatus[]): string {
   return `${services.filter((service) => service.condition === 'running').length}/${services.length} running`;
 }
 
+/** What is not running, grouped by condition: `fatal: rpc-server, run-daemon`. */
 function detailOf(target: TargetStatus): string {
-  const down = target.services
-    .filter((service) => service.condition !== 'running')
-    .map(
-      (service) =>
-        `${service.service} ${SERVICE_WORDS[service.condition]}${
-          service.detail === undefined ? '' : ` (${firstLine(service.detail)})`
-        }`,
-    );
-  const all = [...(target.detail === undefined ? [] : [firstLine(target.detail)]), ...down];
-  return all.length === 0 ? '–' : all.join('; ');
+  const down = new Map<string, string[]>();
+  for (const { condition, service } of target.services) {
+    if (condition === 'running') continue;
+    const words = SERVICE_WORDS[condition];
+    down.set(words, [...(down.get(words) ?? []), service]);
+  }
+  const lines = [
+    ...(target.detail === undefined ? [] : [firstLine(target.detail)]),
+    ...[...down].map(([words, services]) => `${words}: ${services.join(', ')}`),
+  ];
+  return lines.length === 0 ? '–' : lines.join('; ');
 }

@@ -44,6 +44,11 @@ export function outputKey(jobId: string): string {
   return `${PREFIX}:output:${jobId}`;
 }
 
+/** Expiring key that tells the first of several equal events. */
+export function onceKey(key: string): string {
+  return `${PREFIX}:once:${key}`;
+}
+
 /** Set of the ids of jobs whose message may not show their last state yet. */
 export const UNSHOWN_KEY = `${PREFIX}:unshown`;
 

@@ -1,5 +1,5 @@
-import { openProducer } from './connection.ts';
-import { PREFIX } from './names.ts';
+import { createAsk, openProducer } from './connection.ts';
+import { onceKey } from './names.ts';
 
 /** Tells the first of several equal events from its repetitions, across processes and restarts. */
 export interface Once {
@@ -7,12 +7,16 @@ export interface Once {
   first(key: string, ttlSec: number): Promise<boolean>;
 }
 
-/** Keys in Redis that expire by themselves; `NX` makes one of several simultaneous callers the first. */
+/**
+ * Keys in Redis that expire by themselves; `NX` makes one of several simultaneous callers the first.
+ * Rejects with OpsError('queue.unavailable') within seconds when Redis is away.
+ */
 export function createRedisOnce(redisUrl: string): Once & { close(): Promise<void> } {
   const redis = openProducer(redisUrl);
+  const ask = createAsk(redis, redisUrl);
   return {
     async first(key, ttlSec) {
-      return (await redis.set(`${PREFIX}:once:${key}`, '1', 'EX', ttlSec, 'NX')) === 'OK';
+      return ask(async () => (await redis.set(onceKey(key), '1', 'EX', ttlSec, 'NX')) === 'OK');
     },
     async close() {
       redis.disconnect();
