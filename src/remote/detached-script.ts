@@ -33,7 +33,8 @@ export interface StepScriptOptions {
  */
 export function stepScript(options: StepScriptOptions): Script {
   const { holder, token, lock, step, script, shell, seal, offset, ending } = options;
-  return sh`${fenced(holder, token)}
+  return sh`mask=$(umask)
+${fenced(holder, token)}
 run=$ops/runs/$job
 dir=$run/${step}
 new=$run/.${step}.$$

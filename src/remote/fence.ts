@@ -38,7 +38,6 @@ ${FUNCTIONS}`;
 }
 
 const FUNCTIONS = raw(`lock=$ops/lock
-mask=$(umask)
 umask 077
 say() { printf '%s %s\\n' "$token" "$*"; }
 halt() {
