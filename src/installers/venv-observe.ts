@@ -99,12 +99,14 @@ function sourceScript(source: VenvSource, release: Release): Script {
   const path = atVersion(template, release.version);
   const there =
     'wheel' in source ? sh`[ -r ${path} ]` : sh`[ -r ${path}/pyproject.toml ] || [ -r ${path}/setup.py ]`;
-  const pattern = join(
-    piecesOf(template).map((piece) => sh`${piece}`),
-    '*',
-  );
+  const pieces = piecesOf(template).map((piece) => sh`${piece}`);
+  // Without a place for the version there is nothing to list.
+  const others =
+    pieces.length === 1
+      ? raw(':')
+      : sh`for file in ${join(pieces, '*')}; do [ ! -e "$file" ] || put candidate "$file"; done`;
   return sh`if ${there}; then put source ok; else put source missing; fi
-for file in ${pattern}; do [ ! -e "$file" ] || put candidate "$file"; done`;
+${others}`;
 }
 
 /** A ref that is a commit is in no list, so nothing can be said of it. */

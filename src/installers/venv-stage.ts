@@ -34,6 +34,7 @@ export function stageVenv(target: Target, release: Release): Script {
       sh`dir=${dir}
 if [ -r "$dir"/${COMPLETE_MARK} ]; then echo ${`${release.name} is built already`}; exit 0; fi
 umask 022`,
+      presentScript(target, requirement),
       ...environment,
       sh`${loadPython(target)} || fail 'the load command of python failed'
 if [ -e "$dir" ] || [ -L "$dir" ]; then rm -rf -- "$dir" || fail "$dir is left half-built and cannot be removed"; fi
@@ -49,6 +50,13 @@ ${python} -m venv "$dir" || fail 'the venv cannot be made'
       markScript(target, release, requirement),
     ]),
   );
+}
+
+/** A missing file is told at once; what pip says of it comes after the venv was made. */
+function presentScript(target: Target, requirement: string): Script {
+  return 'git' in venvOptions(target).source
+    ? raw(':')
+    : sh`[ -r ${requirement} ] || fail ${`${requirement} is not there`}`;
 }
 
 /** With the locale of the service's shim: the command line of JAWS does not work in another. */

@@ -70,36 +70,54 @@ export function lookFunctions(target: Target): Script {
   ]);
 }
 
-/** Records everything {@link parseLook} reads; leaves what `supervisorctl status` said in `$out`. */
+/** Records everything {@link parseLook} reads; leaves what `supervisorctl status` said in `$status`. */
 export function lookScript(target: Target): Script {
   const { venv, conf, siteConf, supervisorctl } = supervisorPaths(target);
   const commands = target.services.map((service) => commandOf(target, service));
   return join([
-    sh`built=no
-if [ ! -x ${venv}/bin/python ]; then put venv missing
-elif out=$(${venv}/bin/python -c 'import supervisor.options as o; print(o.VERSION)' 2>&1); then
-  put supervisorVersion "$out"
-  if [ "$(cat ${venv}/${VENV_MARK} 2>/dev/null)" = ${supervisorOptions(target).package} ]; then put venv ok; built=yes; else put venv other; fi
-else put venv broken
-fi`,
-    sh`if [ "$built" = no ]; then
-${recordPython(target)}
-fi`,
     sh`if [ -x ${supervisorctl} ]; then put wrapper ok; elif [ -e ${supervisorctl} ]; then put wrapper not-executable; else put wrapper missing; fi`,
     sh`if [ -r ${conf} ]; then put conf yes; put password "$(password)"; else put conf no; fi`,
     sh`if [ -r ${siteConf} ]; then put siteConf yes; else put siteConf no; fi`,
     sh`for file in ${commands}; do [ -x "$file" ] || put badCommand "$file"; done`,
-    sh`out=
+    sh`code=none
+status=
 if [ -r ${conf} ] && { [ -x ${supervisorctl} ] || [ -x ${venv}/bin/supervisorctl ]; }; then
   ask status
-  show status "$code" "$out"
+  status=$out
+  show status "$code" "$status"
   case "$code" in 0 | 3) ;; *) put holder "$(holder)" ;; esac
 else put holder "$(holder)"
 fi
 if alive; then put pid "$pid"; fi
 leftovers | while read -r line; do put process "$line"; done`,
+    venvScript(target),
   ]);
 }
+
+/**
+ * Records the state of supervisord's venv, and what python can do when it must be built. Importing all of supervisor
+ * takes as long as the rest of the look together, so that is done only where supervisorctl has not just shown that
+ * it works.
+ */
+function venvScript(target: Target): Script {
+  const { venv } = supervisorPaths(target);
+  return sh`whole=
+case "$code" in 0 | 3) ;; *) whole='import supervisor.options' ;; esac
+built=no
+if [ ! -x ${venv}/bin/python ]; then put venv missing
+elif version=$(${venv}/bin/python -c ${SUPERVISOR_VERSION} 2>/dev/null) && ${venv}/bin/python -c "$whole" 2>/dev/null; then
+  put supervisorVersion "$version"
+  if [ "$(cat ${venv}/${VENV_MARK} 2>/dev/null)" = ${supervisorOptions(target).package} ]; then put venv ok; built=yes; else put venv other; fi
+else put venv broken
+fi
+if [ "$built" = no ]; then
+${recordPython(target)}
+fi`;
+}
+
+/** Prints the version of supervisor, which it keeps in a file of its package. */
+const SUPERVISOR_VERSION = `import os, supervisor
+print(open(os.path.join(os.path.dirname(supervisor.__file__), 'version.txt')).read().strip())`;
 
 /**
  * `password`: prints `same`, `other` or `unknown` for the client password in supervisor.conf on the site. Compared by

@@ -37,7 +37,6 @@ export function settleSupervisor(target: Target): Fact<SupervisorFacts> {
         lookFunctions(target),
         pollScript(target),
         lookScript(target),
-        raw('status=$out'),
         ...target.services.map((s) => logScript(target, s)),
       ]),
     ),

@@ -18,18 +18,23 @@ export interface LauncherWorld<F> {
   readonly crash?: () => Promise<void>;
 }
 
-/** The looks and acts of a launcher, carried out. */
+/** The looks and acts of a launcher, carried out. Acts get the facts of the last look, as those of a plan do. */
 export function operator<F>({ launcher, target, site }: LauncherWorld<F>) {
-  const observe = () => site.look(launcher.observe(target));
+  let seen: F | undefined;
+  const observe = async (): Promise<F> => {
+    seen = await site.look(launcher.observe(target));
+    return seen;
+  };
+  const known = async (): Promise<F> => seen ?? observe();
   return {
     observe,
     launched: async (): Promise<Launched> => launcher.launched(target, await observe()),
     settled: async (): Promise<Launched> =>
       launcher.launched(target, await site.look(launcher.settle(target))),
     findings: async () => launcher.findings(target, await observe()),
-    stage: async () => site.must(launcher.stage(target, await observe())),
-    stop: async (service?: string) => site.must(launcher.stop(target, await observe(), service)),
-    start: async (service?: string) => site.must(launcher.start(target, await observe(), service)),
+    stage: async () => site.must(launcher.stage(target, await known())),
+    stop: async (service?: string) => site.must(launcher.stop(target, await known(), service)),
+    start: async (service?: string) => site.must(launcher.start(target, await known(), service)),
   };
 }
 

@@ -90,6 +90,7 @@ export async function supervisorWorld(): Promise<SupervisorWorld> {
       put(`${paths.config}/supervisor.cromwell.conf`, STRANGER);
       // Ten retries with growing pauses take a minute and a half.
       edit('supervisor.site.conf', 'startretries=10', 'startretries=1');
+      edit('supervisor.site.conf', 'startsecs=3', 'startsecs=1');
     },
     stranger: async () => {
       const { processes } = await site.look(supervisor.observe(target));

@@ -1,0 +1,73 @@
+import { readlinkSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Target } from '../../src/core/target.ts';
+import type { Installer, Release } from '../../src/installers/installer.ts';
+import type { LocalSite } from './local-site.ts';
+
+/** An install method at a site of its own, with two versions to install and one that is not there. */
+export interface InstallerWorld<F> {
+  readonly installer: Installer<F>;
+  readonly target: Target;
+  readonly site: LocalSite;
+  readonly first: Release;
+  readonly second: Release;
+  readonly absent: Release;
+  /** Version that the live command itself tells. */
+  liveVersion(): Promise<string>;
+}
+
+/** What every install method must do. */
+export function installerSuite<F>(name: string, make: () => Promise<InstallerWorld<F>>): void {
+  describe(`install method ${name}`, () => {
+    let world: InstallerWorld<F>;
+    beforeAll(async () => {
+      world = await make();
+    });
+    afterAll(() => world.site.remove());
+
+    it('builds beside, switches, and goes back', async () => {
+      const { installer, target, site, first, second } = world;
+      const look = (release: Release) => site.look(installer.observe(target, release));
+      const empty = await look(first);
+      expect(installer.installed(target, empty)).toEqual({});
+      expect(installer.findings(target, empty, first).filter((finding) => finding.level === 'fail')).toEqual(
+        [],
+      );
+      expect(await site.look(installer.live(target))).toEqual({});
+
+      await site.must(installer.stage(target, first));
+      expect(await site.look(installer.live(target)), 'staged is not live').toEqual({});
+      await site.must(installer.switch(target, first));
+      const live = { live: first.name, version: first.version };
+      expect(await site.look(installer.live(target))).toEqual(live);
+      expect(installer.installed(target, await look(second))).toEqual(live);
+      expect(await world.liveVersion()).toContain(first.version);
+
+      expect(await site.must(installer.stage(target, first)), 'what is complete is reused').toContain(
+        'built already',
+      );
+      await site.must(installer.stage(target, second));
+      expect(await world.liveVersion(), 'staging leaves the live one alone').toContain(first.version);
+      await site.must(installer.switch(target, second));
+      await site.must(installer.switch(target, second));
+      expect(await world.liveVersion()).toContain(second.version);
+      await site.must(installer.prune(target));
+      await site.must(installer.switch(target, first));
+      expect(await world.liveVersion(), 'the one before is still there').toContain(first.version);
+    });
+
+    it('says what can be installed when the version asked for cannot', async () => {
+      const { installer, target, site, first, absent } = world;
+      const facts = await site.look(installer.observe(target, absent));
+      const failed = installer.findings(target, facts, absent).filter((finding) => finding.level === 'fail');
+      expect(failed).toHaveLength(1);
+      expect(failed[0]?.message).toContain(first.version);
+      expect((await site.run(installer.stage(target, absent))).code).toBe(1);
+      expect((await site.run(installer.switch(target, absent))).code).toBe(1);
+    });
+  });
+}
+
+export function linkOf(path: string): string {
+  return readlinkSync(path);
+}
