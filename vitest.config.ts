@@ -24,6 +24,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
+          // After the quick ones: two cores have enough to do with real daemons.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -12,6 +12,8 @@ import { createHandlers } from './run/handlers.ts';
 export interface WorkerOptions {
   readonly redisUrl: string;
   readonly secretsFile: string;
+  /** Socket of the SSH agent, for sites without an identity file. */
+  readonly agentSocket?: string;
   readonly config: Config;
   /** Sites this process serves. */
   readonly sites: readonly string[];
@@ -31,7 +33,7 @@ export interface Started {
  * read anew for each run, so that a rotated one needs no restart; a file that cannot be used fails the start.
  */
 export async function startWorker(options: WorkerOptions): Promise<Started> {
-  const { redisUrl, secretsFile, config, sites, logger, onSecrets } = options;
+  const { redisUrl, secretsFile, agentSocket, config, sites, logger, onSecrets } = options;
   const known = new Set<Secret>();
   const read = async () => {
     const secrets = await loadSecrets(secretsFile, { sites });
@@ -40,7 +42,10 @@ export async function startWorker(options: WorkerOptions): Promise<Started> {
     return secrets;
   };
   await read();
-  const connector = createConnector();
+  const connector = createConnector({
+    ...(agentSocket === undefined ? {} : { agentSocket }),
+    warn: (message) => logger.warn(message),
+  });
   const handlers = createHandlers({
     config,
     connector,

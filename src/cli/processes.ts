@@ -78,11 +78,12 @@ async function worker(
   onSecrets: (secrets: readonly Secret[]) => void,
 ): Promise<Started> {
   const { startWorker } = await import('../worker.ts');
-  const { redisUrl, secretsFile, configDir } = settings;
+  const { redisUrl, secretsFile, agentSocket, configDir } = settings;
   const config = loadConfig(configDir);
   return startWorker({
     redisUrl,
     secretsFile,
+    ...(agentSocket === undefined ? {} : { agentSocket }),
     config,
     sites: sitesToServe(settings, config.sites),
     logger,

@@ -32,6 +32,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   readonly configDir: string;
   readonly secretsFile?: string;
+  /** Socket of the SSH agent, for sites without an identity file. */
+  readonly agentSocket?: string;
   /** Who the operator of the command line is. */
   readonly user: string;
   /** Every secret that the environment held, for redaction. */
@@ -64,6 +66,7 @@ export const SETTINGS: readonly SettingInfo[] = [
   { name: 'LOG_LEVEL', description: LOG_LEVELS.join(' | '), default: 'info' },
   { name: 'JAWS_OPS_CONFIG', description: 'Configuration folder', default: 'the one of the package' },
   { name: 'JAWS_OPS_SECRETS', description: 'Secrets file, mode 600 or stricter; needed by the worker' },
+  { name: 'SSH_AUTH_SOCK', description: 'Socket of an SSH agent, for sites without `access.identityFile`' },
   { name: 'JAWS_OPS_USER', description: 'Operator of the command line', default: 'the login name' },
 ];
 
@@ -123,6 +126,8 @@ export function loadSettings(
   if (!secretsFile && need.includes('secrets'))
     wrong('JAWS_OPS_SECRETS', 'not set, expected the path of the secrets file');
 
+  const agentSocket = value('SSH_AUTH_SOCK');
+
   const portText = value('PORT') ?? '3000';
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : -1;
   if (port < 0 || port > 65535)
@@ -160,6 +165,7 @@ export function loadSettings(
     ...(slack ? { slack } : {}),
     ...(workerSites === undefined ? {} : { workerSites: [...new Set(workerSites)] }),
     ...(secretsFile === undefined ? {} : { secretsFile }),
+    ...(agentSocket === undefined ? {} : { agentSocket }),
   };
 }
 

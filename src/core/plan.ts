@@ -8,6 +8,11 @@ import type { TargetId } from './target.ts';
 export const STEP_IDS = ['check', 'stage', 'stop', 'environment', 'write', 'start', 'verify'] as const;
 export type StepId = (typeof STEP_IDS)[number];
 
+/** Whether a step of this name changes the site. */
+export function isAct(id: StepId): boolean {
+  return id !== 'check' && id !== 'verify';
+}
+
 /**
  * One step of a plan.
  * - `observe`: read-only and repeatable; runs attached, its output is judged by a pure function of the same name.

@@ -1,5 +1,5 @@
-import { succeeded } from '../core/exit.ts';
 import { OpsError } from '../core/errors.ts';
+import { succeeded } from '../core/exit.ts';
 import type { Step } from '../core/plan.ts';
 import { runDetached } from '../remote/detached.ts';
 import { causeOf, lastLine, stepFailure } from './failure.ts';

@@ -1,6 +1,8 @@
 import { OpsError, type Problem, problemOf } from '../core/errors.ts';
-import type { Plan } from '../core/plan.ts';
+import { isAct, type Plan } from '../core/plan.ts';
 import { queuedRun, type RunState } from '../core/run.ts';
+import { installerOf } from '../installers/index.ts';
+import { launcherOf } from '../launchers/index.ts';
 import { describePlan } from '../plan/describe.ts';
 import { makePlan, outline, releaseOf } from '../plan/plan.ts';
 import type { RunContext } from '../queue/api.ts';
@@ -12,6 +14,9 @@ import { createRecorder } from './recorder.ts';
 import { type Running, type RunParts, stepState } from './running.ts';
 import { observeTarget } from './status.ts';
 
+/** Removing an old release is removing tens of thousands of small files from a shared file system. */
+const PRUNE_MS = 5 * 60_000;
+
 /**
  * Carries one action out: look, judge, plan, act step by step, look again. Every ending is a final state; the only
  * rejection is an interruption (shutdown, lost lock), after which another worker goes on from the last snapshot.
@@ -20,7 +25,7 @@ export async function execute(context: RunContext, parts: RunParts): Promise<Run
   const { jobId, request, caller, queuedAt, attempt, signal } = context;
   const first = context.previous ?? queuedRun(jobId, request, caller, parts.target.id, queuedAt);
   const recorder = createRecorder(first, parts.now, (state) => context.report(state));
-  const running: Running = { context, parts, recorder, holding: false };
+  const running: Running = { context, parts, recorder, holding: false, wasUp: false };
   await recorder.emit({ type: 'started', attempt, worker: parts.worker });
   try {
     await perform(running);
@@ -41,6 +46,9 @@ async function perform(running: Running): Promise<void> {
     await recorder.emit({ type: 'planned', version: release.version, notes: [], steps: outline(request) });
   }
   const seen = await runCheck(running, release);
+  running.wasUp = launcherOf(parts.target)
+    .launched(parts.target, seen.launcher)
+    .services.some(({ condition }) => condition === 'running');
   const plan = makePlan(request, parts.target, release, seen);
   await announce(running, plan);
   if (request.dryRun) return context.saveOutput('check', describePlan(plan));
@@ -74,21 +82,30 @@ async function end(
   status: 'succeeded' | 'failed' | 'refused' | 'cancelled',
   problem?: Problem,
 ): Promise<void> {
-  const { context, parts, recorder, holding } = running;
-  if (holding && status !== 'succeeded') {
-    const observed = await observeTarget(parts.target, parts.connector, parts.now, context.signal);
-    await recorder.emit({ type: 'observed', status: observed });
+  const { parts, recorder } = running;
+  // A step that was tried, now or by a worker before this one, may have left the lock at the site.
+  if (recorder.state.steps.some((step) => isAct(step.id) && step.startedAt !== undefined)) {
+    if (status !== 'succeeded') {
+      const observed = await observeTarget(parts.target, parts.connector, parts.now);
+      await recorder.emit({ type: 'observed', status: observed });
+    }
+    await tidy(running, status);
   }
-  if (holding) await tidy(running, status);
-  const stopped = stepState(running, 'stop')?.startedAt;
-  const start = stepState(running, 'start');
-  const restarted = start?.status === 'ok' || start?.status === 'warned' ? start.finishedAt : undefined;
+  const downtimeMs = downtimeOf(running);
   await recorder.emit({
     type: 'finished',
     status,
     ...(problem === undefined ? {} : { problem }),
-    ...(stopped !== undefined && restarted !== undefined ? { downtimeMs: restarted - stopped } : {}),
+    ...(downtimeMs === undefined ? {} : { downtimeMs }),
   });
+}
+
+/** Time from the first stopped to the last started service, when there was one to stop. */
+function downtimeOf(running: Running): number | undefined {
+  const stopped = stepState(running, 'stop')?.startedAt;
+  const start = stepState(running, 'start');
+  if (!running.wasUp || stopped === undefined || start?.finishedAt === undefined) return undefined;
+  return start.status === 'ok' || start.status === 'warned' ? start.finishedAt - stopped : undefined;
 }
 
 async function tidy(running: Running, status: string): Promise<void> {
@@ -97,6 +114,10 @@ async function tidy(running: Running, status: string): Promise<void> {
   const { jobId, attempt, caller, request } = context;
   const what = `${request.action} ${target.id} ${recorder.state.version ?? ''}`.trim();
   try {
+    if (status === 'succeeded' && request.action === 'deploy') {
+      const site = await connector.connect(target.access);
+      await site.run(installerOf(target).prune(target), { timeoutMs: PRUNE_MS });
+    }
     await finishRun({
       connect: () => connector.connect(target.access),
       opsDir: target.paths.ops,

@@ -72,12 +72,17 @@ async function conclude(
   const failed = remarks.some((finding) => finding.level === 'fail');
   const text = remarks.map((finding) => `${finding.subject}: ${finding.message}`).join('\n');
   if (text !== '') await recorder.emit({ type: 'step-output', step, text: parts.redactor.text(text) });
-  const passed = `${findings.length - remarks.length} checks passed${remarks.length > 0 ? `, ${remarks.length} to note` : ''}`;
+  const [first, ...more] = remarks;
+  const noted =
+    first === undefined
+      ? ''
+      : `; to note: ${first.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+  const passed = `${findings.length - remarks.length} checks passed${noted}`;
   await recorder.emit({
     type: 'step-finished',
     step,
     status: failed ? 'failed' : remarks.length > 0 ? 'warned' : 'ok',
-    detail: failed ? parts.redactor.text(error.message) : passed,
+    detail: parts.redactor.text(failed ? error.message : passed),
   });
   if (failed) throw new Ending(status, error);
 }

@@ -22,6 +22,8 @@ export interface Running {
   readonly recorder: Recorder;
   /** Whether this attempt has taken the lock at the site. */
   holding: boolean;
+  /** Whether a service was running when the run began. */
+  wasUp: boolean;
 }
 
 /** The state of one step, as recorded so far. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { isFinal, type RunState } from '../core/run.ts';
+import { isFinal, type RunState, type StepState } from '../core/run.ts';
 import type { Jobs, MessageRef } from '../queue/api.ts';
 import type { Once } from '../queue/once.ts';
 import { failureOf, SlackFailure } from './failure.ts';
@@ -147,7 +147,7 @@ export class RunMessage {
   /** The thread itself is the memory of what was sent, so a restarted bot does not send it again. */
   async #sendOutput(message: MessageRef, state: RunState): Promise<void> {
     const { jobs, writer } = this.#parts;
-    for (const step of state.steps.filter(({ status }) => status === 'failed')) {
+    for (const step of stepsWithOutput(state)) {
       const output = await jobs.output(state.jobId, step.id);
       if (output === undefined || output.trim() === '') continue;
       const title = outputTitle(state, step);
@@ -162,6 +162,13 @@ export class RunMessage {
       }
     }
   }
+}
+
+/** A failed step's output is worth reading, and so is the plan, which a dry run leaves as the output of its check. */
+function stepsWithOutput(state: RunState): readonly StepState[] {
+  return state.steps.filter(
+    ({ id, status }) => status === 'failed' || (state.request.dryRun && id === 'check'),
+  );
 }
 
 /** For what is good to have: a missing scope must not keep the state itself from being shown. */

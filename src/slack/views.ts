@@ -62,7 +62,9 @@ export function outputView(state: RunState, step: StepState, output: string): Ou
 
 /** How the messages with a step's output begin; a restarted bot finds them by it. */
 export function outputTitle(state: RunState, step: StepState): string {
-  return `Output of ${line(step.title, 80)}, job ${line(state.jobId, 80)}`;
+  const what =
+    state.request.dryRun && step.status !== 'failed' ? 'The plan' : `Output of ${line(step.title, 80)}`;
+  return `${what}, job ${line(state.jobId, 80)}`;
 }
 
 /** Splits at line ends where it can, so that no part is longer than `max` characters once escaped. */

@@ -1,0 +1,94 @@
+import type { Logger } from 'pino';
+import { directoryOf } from './commands/directory.ts';
+import type { Config } from './config/config.ts';
+import type { SlackSettings } from './config/settings.ts';
+import { createJobs } from './queue/jobs.ts';
+import { createRedisOnce } from './queue/once.ts';
+import { targetsOf } from './queue/targets.ts';
+import { createSlackApp } from './slack/app.ts';
+import { createClients } from './slack/clients.ts';
+import { createGroups } from './slack/groups.ts';
+import { createHealthRoutes } from './web/health.ts';
+import { createMetrics } from './web/metrics.ts';
+
+export interface BotOptions {
+  readonly redisUrl: string;
+  readonly slack: SlackSettings;
+  /** Port of the HTTP server; 0 for a free one. */
+  readonly port: number;
+  /** Address the HTTP server listens on; all of the machine's when absent. */
+  readonly host?: string;
+  readonly config: Config;
+  readonly logger: Logger;
+}
+
+/** The bot after its start. */
+export interface Bot {
+  /** The port the HTTP server listens on. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the bot: Slack in, jobs out, progress back to Slack. It holds Slack tokens, and neither an SSH key nor a
+ * site's secret.
+ * @throws OpsError queue.unavailable when Redis does not answer, slack.api when Slack refuses the token
+ */
+export async function startBot(options: BotOptions): Promise<Bot> {
+  const { redisUrl, slack, port, config, logger } = options;
+  const jobs = createJobs({ redisUrl, targets: targetsOf(config), now: Date.now });
+  const once = createRedisOnce(redisUrl);
+  const release = async () => {
+    await once.close();
+    await jobs.close();
+  };
+  try {
+    await jobs.ping();
+    const clients = createClients(slack.botToken, slack.apiUrl, logger);
+    const groupIds = [...new Set(config.policy.rules.flatMap((rule) => rule.groups))];
+    const groups = createGroups(clients.interactive, () => groupIds, logger);
+    const metrics = createMetrics(jobs);
+    const health = createHealthRoutes({
+      jobs,
+      metrics: () => metrics.text(),
+      slackOk: () => accepted(app.checkSlack()),
+    });
+    const app = createSlackApp({
+      token: slack.botToken,
+      ...(slack.signingSecret === undefined ? {} : { signingSecret: slack.signingSecret }),
+      ...(slack.appToken === undefined ? {} : { appToken: slack.appToken }),
+      ...(slack.apiUrl === undefined ? {} : { apiUrl: slack.apiUrl }),
+      port,
+      ...(options.host === undefined ? {} : { host: options.host }),
+      routes: [health],
+      jobs,
+      directory: directoryOf(config, (caller) => groups.of(caller.id)),
+      once,
+      clients,
+      groups,
+      logger,
+    });
+    await app.checkSlack();
+    const unwatch = await jobs.watch((state) => metrics.observe(state));
+    const listening = await app.start();
+    logger.info({ port: listening, sites: config.sites }, 'bot ready');
+    return {
+      port: listening,
+      async close() {
+        await app.stop();
+        await unwatch();
+        await release();
+        logger.info('bot ended');
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+const accepted = (check: Promise<void>): Promise<boolean> =>
+  check.then(
+    () => true,
+    () => false,
+  );

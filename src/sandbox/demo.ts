@@ -1,0 +1,69 @@
+import { createInterface } from 'node:readline/promises';
+import { channelText } from './channel-text.ts';
+import { PEOPLE, type Product, startProduct } from './product.ts';
+import { typed, withoutSlash } from './typed.ts';
+
+export interface DemoOptions {
+  /** Folder of the sandbox. */
+  readonly dir: string;
+  /** Commands to run in turn without a terminal; a prompt when there is none. */
+  readonly once: readonly string[];
+}
+
+/**
+ * The demo: everything of the product on this machine. Ends with 0 when every command given with `--once`
+ * succeeded, else 1; at the prompt always 0.
+ * @throws OpsError system.part, sandbox.running
+ */
+export async function runDemo({ dir, once }: DemoOptions): Promise<number> {
+  const interrupted = new Promise<number>((resolve) => {
+    const code = once.length > 0 ? 1 : 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(code));
+  });
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  say('starting seven sites, Redis, Slack, bot and worker …');
+  const product = await startProduct({ dir });
+  say(`ready: sandbox in ${dir}, log in ${product.logFile}`);
+  try {
+    const work = once.length > 0 ? runOnce(product, once) : runPrompt(product);
+    return await Promise.race([work, interrupted]);
+  } finally {
+    await product.close();
+  }
+}
+
+/** Runs the commands one after another and prints what the channel and the caller see in the end. */
+async function runOnce(product: Product, commands: readonly string[]): Promise<number> {
+  let failed = 0;
+  for (const text of commands) {
+    process.stdout.write(`\n> ${text}\n`);
+    const { shown, succeeded } = await typed(product, text);
+    process.stdout.write(`${shown}\n`);
+    if (!succeeded) failed += 1;
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+/** A prompt that takes `/jaws …` and shows the channels as they change, until its input ends. */
+async function runPrompt({ slack }: Product): Promise<number> {
+  const names = new Map(Object.entries(slack.channels).map(([name, id]) => [id, name]));
+  const stopShowing = slack.onMessage(({ kind, message }) => {
+    const thread = message.threadTs === undefined ? '' : ', in the thread';
+    const where = `#${names.get(message.channel) ?? message.channel}${thread}`;
+    process.stdout.write(`\n── ${where} (${kind}) ──\n${channelText(message.blocks) || message.text}\n`);
+  });
+  process.stdout.write('Type /jaws help, /jaws deploy dev aws or /jaws status; Ctrl-D or Ctrl-C ends.\n');
+  const prompt = createInterface({ input: process.stdin, output: process.stdout, prompt: `${PEOPLE[0]}> ` });
+  prompt.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  prompt.prompt();
+  for await (const line of prompt) {
+    if (line.trim() !== '') {
+      const delivered = await slack.command({ text: withoutSlash(line) });
+      const reply = await delivered.first;
+      process.stdout.write(`${channelText(reply.blocks) || reply.text}\n`);
+    }
+    prompt.prompt();
+  }
+  stopShowing();
+  return 0;
+}

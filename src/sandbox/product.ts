@@ -1,0 +1,118 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { type Bot, startBot } from '../bot.ts';
+import { loadConfig } from '../config/config.ts';
+import { loadSettings } from '../config/settings.ts';
+import { isFinal } from '../core/run.ts';
+import { Secret } from '../core/secret.ts';
+import { createLogger } from '../log.ts';
+import { createJobs, type RedisJobs } from '../queue/jobs.ts';
+import { targetsOf } from '../queue/targets.ts';
+import { type Started, startWorker } from '../worker.ts';
+import { type SlackEmulator, startSlack } from './slack/emulator.ts';
+import { startWorld, type World, type WorldOptions } from './world.ts';
+
+/** The people of the sandbox. The shipped policy's operators are a Slack user group; the last one is in none. */
+export const PEOPLE = ['ada', 'grace', 'mallory'] as const;
+const OPERATORS = ['ada', 'grace'];
+
+/** Everything of the product on this machine: sites, Redis, Slack, bot and worker. */
+export interface Product {
+  readonly world: World;
+  readonly slack: SlackEmulator;
+  /** The asking side of the queue, as the command line has it. */
+  readonly jobs: RedisJobs;
+  readonly logFile: string;
+  /** Ends the bot, or does nothing when it is down. */
+  stopBot(): Promise<void>;
+  /** Starts a bot, on which the next commands arrive. */
+  startBot(): Promise<Bot>;
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws OpsError system.part, sandbox.running */
+export async function startProduct(options: WorldOptions): Promise<Product> {
+  const undo: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const end of undo.splice(0).reverse()) await end();
+  };
+  try {
+    const world = await startWorld({ operators: { cli: [loadSettings(process.env).user] }, ...options });
+    undo.push(() => world.stop());
+    const { redisUrl, secretsFile } = world;
+    const config = loadConfig(world.configDir);
+    const channels = [...new Set(config.sites.map((site) => config.site(site).channel))];
+    const slack = await startSlack({ users: PEOPLE, channels, groups: { S000OPERATORS: OPERATORS } });
+    undo.push(() => slack.close());
+    const logFile = join(options.dir, 'product.log');
+    const secrets = new Set<Secret>();
+    const destination = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+    const logger = createLogger({ level: 'trace', name: 'sandbox', secrets: () => secrets, destination });
+    let bot: Bot | undefined;
+    let worker: Started | undefined;
+    const product: Product = {
+      world,
+      slack,
+      jobs: createJobs({ redisUrl, targets: targetsOf(config), now: Date.now }),
+      logFile,
+      async stopBot() {
+        await bot?.close();
+        bot = undefined;
+      },
+      async startBot() {
+        bot = await startBot({
+          redisUrl,
+          config,
+          logger,
+          port: 0,
+          host: '127.0.0.1',
+          slack: {
+            botToken: new Secret('SLACK_BOT_TOKEN', slack.botToken),
+            signingSecret: new Secret('SLACK_SIGNING_SECRET', slack.signingSecret),
+            apiUrl: slack.apiUrl,
+          },
+        });
+        slack.connect(`http://127.0.0.1:${bot.port}`);
+        return bot;
+      },
+      async stopWorker() {
+        await worker?.close();
+        worker = undefined;
+      },
+      async startWorker() {
+        worker = await startWorker({
+          redisUrl,
+          secretsFile,
+          config,
+          sites: config.sites,
+          logger,
+          onSecrets: (found) => {
+            for (const secret of found) secrets.add(secret);
+          },
+        });
+      },
+      close,
+    };
+    undo.push(
+      () => product.jobs.close(),
+      () => product.stopWorker(),
+      () => product.stopBot(),
+    );
+    await forgetMessages(product.jobs);
+    await product.startWorker();
+    await product.startBot();
+    return product;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The workspace is a new one at each start: what ended before it has no message to be brought up to date. */
+async function forgetMessages(jobs: RedisJobs): Promise<void> {
+  for (const { state } of await jobs.unshown()) {
+    if (isFinal(state)) await jobs.shown(state.jobId, state.seq);
+  }
+}

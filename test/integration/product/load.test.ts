@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { channelText } from '../../../src/sandbox/channel-text.ts';
+import { lastShown, typed } from '../../../src/sandbox/typed.ts';
+import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+
+let product: TestProduct;
+beforeAll(async () => {
+  product = await aProduct(['aws']);
+});
+afterAll(() => product.remove());
+
+/** Resolves when a run of the target has begun a step, told by its snapshots. */
+function begun(step: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const watching = product.jobs.watch((state) => {
+      if (state.steps.find(({ id }) => id === step)?.status !== 'running') return;
+      resolve(state.jobId);
+      void watching.then((stop) => stop());
+    });
+    watching.catch(reject);
+  });
+}
+
+test('a busy target tells who and what is running, commands are acknowledged, and a new bot shows the rest', async () => {
+  const staging = begun('stage');
+  const first = await product.slack.command({ text: 'deploy dev aws' });
+  await first.first;
+  const jobId = await staging;
+
+  const again = await typed(product, '/jaws deploy dev aws 2.6.0', 'grace');
+  expect(again.succeeded).toBe(false);
+  expect(again.shown).toContain(jobId);
+  const [message] = product.slack.messages('#jaws-aws');
+  expect(message).toBeDefined();
+
+  // Slack gives up on a command after 3 s; twenty arrive while the worker is busy.
+  const texts = ['status aws dev', 'jobs', 'help', 'deploy dev aws'];
+  const sent = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => product.slack.command({ text: texts[i % texts.length] ?? 'help' })),
+  );
+  expect(sent.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+  expect(Math.max(...sent.map(({ ms }) => ms))).toBeLessThan(3_000);
+  await Promise.all(sent.map(({ first: answered }) => answered));
+
+  await product.stopBot();
+  await product.startBot();
+  const { state } = await lastShown(product.jobs, jobId);
+  expect(state.status).toBe('succeeded');
+  const shown = product.slack.messages('#jaws-aws');
+  expect(shown).toHaveLength(1);
+  expect(channelText(shown[0]?.blocks ?? [])).toContain('Deployed JAWS Site 2.5.4 on dev at aws');
+  expect(await product.jobs.list({ limit: 50 })).toHaveLength(1);
+});

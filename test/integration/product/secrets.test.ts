@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { typed } from '../../../src/sandbox/typed.ts';
+import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+
+let product: TestProduct;
+/** `ps` of the site as root sees it, again and again while services are deployed. */
+const processes: string[] = [];
+beforeAll(async () => {
+  product = await aProduct(['aws']);
+  let watching = true;
+  const watch = (async () => {
+    while (watching) {
+      processes.push((await product.world.site('aws').exec(['ps', '-eo', 'args'])).stdout);
+    }
+  })();
+  expect((await typed(product, '/jaws deploy dev aws')).state?.status).toBe('succeeded');
+  const redeploy = typed(product, '/jaws deploy dev aws 9.9.9');
+  await redeploy;
+  await typed(product, '/jaws status aws dev');
+  watching = false;
+  await watch;
+});
+afterAll(() => product.remove());
+
+/** A secret in every form in which it might have been written down. */
+function formsOf(secret: string): readonly string[] {
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString('base64'),
+    Buffer.from(`jaws:${secret}`).toString('base64'),
+    secret.replaceAll('%', '%%'),
+    `'${secret.replaceAll("'", `'\\''`)}'`,
+    // The part that tells the throwaway secrets apart, whatever was done to the rest.
+    secret.split(/[ +/]/)[0] ?? secret,
+  ];
+}
+
+function secretsOf(): readonly { name: string; value: string }[] {
+  const { secrets } = product.world;
+  const layers = [
+    secrets.default,
+    ...[secrets.deployments, secrets.sites, secrets.targets].flatMap((layer) => Object.values(layer)),
+  ];
+  return layers.flatMap((layer) => Object.entries(layer).map(([name, value]) => ({ name, value })));
+}
+
+function found(text: string): readonly string[] {
+  return secretsOf()
+    .filter(({ value }) => formsOf(value).some((form) => text.includes(form)))
+    .map(({ name }) => name);
+}
+
+async function everythingInRedis(): Promise<string> {
+  const redis = new Redis(product.world.redisUrl);
+  const texts: string[] = [];
+  for await (const keys of redis.scanStream({ count: 500 }) as AsyncIterable<string[]>) {
+    for (const key of keys) texts.push(key, JSON.stringify(await contentOf(redis, key)));
+  }
+  redis.disconnect();
+  return texts.join('\n');
+}
+
+async function contentOf(redis: Redis, key: string): Promise<unknown> {
+  switch (await redis.type(key)) {
+    case 'string':
+      return redis.get(key);
+    case 'hash':
+      return redis.hgetall(key);
+    case 'list':
+      return redis.lrange(key, 0, -1);
+    case 'set':
+      return redis.smembers(key);
+    case 'zset':
+      return redis.zrange(key, '0', '-1', 'WITHSCORES');
+    case 'stream':
+      return redis.xrange(key, '-', '+');
+    default:
+      return undefined;
+  }
+}
+
+test('the search itself finds a secret where there is one', async () => {
+  const conf = await product.world
+    .site('aws')
+    .exec(['cat', '/home/ec2-user/jaws-install/aws-dev/config/jaws-site.conf']);
+  expect(found(conf.stdout)).toContain('JAWS_DB_PW');
+  expect(secretsOf().length).toBeGreaterThan(6);
+});
+
+test('no secret is in any Slack message, edit or answer', () => {
+  const said = product.slack.record.transcript().join('\n');
+  expect(said).toContain('Deployed JAWS Site');
+  expect(found(said)).toEqual([]);
+});
+
+test('no secret is in the logs of bot and worker', () => {
+  const log = readFileSync(product.logFile, 'utf8');
+  expect(log).toContain('run ended');
+  expect(found(log)).toEqual([]);
+});
+
+test('no secret is in any Redis key or value', async () => {
+  const stored = await everythingInRedis();
+  expect(stored).toContain('aws-dev');
+  expect(found(stored)).toEqual([]);
+});
+
+test('no secret is in the process list of the site at any moment of a deploy', () => {
+  const seen = processes.join('\n');
+  expect(seen).toContain('pip install');
+  expect(found(seen)).toEqual([]);
+});
+
+test('no secret is in what the deploy leaves at the site outside of its 0600 files', async () => {
+  const script =
+    'find /home/ec2-user /tmp -type f ! -perm 600 ! -path "*/venvs/*" ! -path "*/supervisor/venv/*" -exec cat {} +';
+  const open = await product.world.site('aws').exec(['sh', '-c', script]);
+  expect(open.stdout).toContain('jaws-site');
+  expect(found(open.stdout)).toEqual([]);
+});
