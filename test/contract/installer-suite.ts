@@ -1,4 +1,3 @@
-import { readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../src/core/target.ts';
 import type { Installer, Release } from '../../src/installers/installer.ts';
@@ -66,8 +65,4 @@ export function installerSuite<F>(name: string, make: () => Promise<InstallerWor
       expect((await site.run(installer.switch(target, absent))).code).toBe(1);
     });
   });
-}
-
-export function linkOf(path: string): string {
-  return readlinkSync(path);
 }

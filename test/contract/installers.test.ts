@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -19,7 +20,7 @@ import { venv } from '../../src/installers/venv.ts';
 import type { VenvFacts } from '../../src/installers/venv-observe.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
 import { aTarget } from '../fixtures/target.ts';
-import { type InstallerWorld, installerSuite, linkOf } from './installer-suite.ts';
+import { type InstallerWorld, installerSuite } from './installer-suite.ts';
 import { aLocalSite, type LocalSite, put } from './local-site.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../src/sandbox/jaws-site', import.meta.url));
@@ -205,7 +206,7 @@ describe('venv pruning', () => {
       await site.must(venv.switch(target, { version: '2.5.1', name: 'r1' }));
       await site.must(venv.prune(target));
       expect(readdirSync(venvs).sort()).toEqual(['.previous', 'r1', 'r2', 'r5', 'r6', 'somebody-elses']);
-      expect(linkOf(live)).toBe(`${venvs}/r1`);
+      expect(readlinkSync(live)).toBe(`${venvs}/r1`);
       await site.must(venv.prune(target));
     } finally {
       await site.remove();
