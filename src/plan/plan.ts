@@ -63,7 +63,7 @@ export function outline(request: ActionRequest): readonly Pick<Step, 'id' | 'tit
 
 /** The step that only looks. It needs no facts, so it can be shown and run before there is a plan. */
 export function checkStep(target: Target, release: Release): Step {
-  return { ...act('check', observation(target, release).script), kind: 'observe' };
+  return { ...act('check', observation(target, release).script), kind: 'observe', shell: 'login' };
 }
 
 /**
@@ -150,9 +150,14 @@ function act(id: StepId, script: Script): Step {
   };
 }
 
-/** Scripts of different owners one after another, each with its own options and traps; the first failure ends all. */
+/**
+ * Scripts of different owners one after another, each with its own options and traps; the first failure ends all.
+ * Not `( … ) || exit`: on the left of `||` a shell ignores the `set -e` of the script inside.
+ */
 function inSubshells(scripts: readonly Script[]): Script {
-  return join(scripts.map((script) => join([raw('('), script, raw(') || exit')])));
+  return join(
+    scripts.map((script) => join([raw('('), script, raw(')\ncode=$?\n[ "$code" -eq 0 ] || exit "$code"')])),
+  );
 }
 
 function notesOf(target: Target, release: Release, seen: Observation): readonly string[] {

@@ -13,8 +13,13 @@ export async function runAct(running: Running, step: Step): Promise<void> {
   const { context, parts, recorder } = running;
   const { target, connector, redactor } = parts;
   const cleaner = redactor.stream();
-  const output = (text: string) => {
-    if (text !== '') void recorder.emit({ type: 'step-output', step: step.id, text });
+  let unfinished = '';
+  /** Whole lines only: a piece of one would be shown as a line of its own. */
+  const output = (text: string, last = false) => {
+    const end = last ? unfinished.length + text.length : (unfinished + text).lastIndexOf('\n') + 1;
+    const lines = (unfinished + text).slice(0, end);
+    unfinished = (unfinished + text).slice(end);
+    if (lines !== '') void recorder.emit({ type: 'step-output', step: step.id, text: lines });
   };
   await recorder.emit({ type: 'step-started', step: step.id });
   const result = await runDetached({
@@ -32,7 +37,7 @@ export async function runAct(running: Running, step: Step): Promise<void> {
     reconnectTimeoutMs: RECONNECT_MS,
   });
   running.holding = true;
-  output(cleaner.end());
+  output(cleaner.end(), true);
   const whole = redactor.text(result.output);
   if (succeeded(result.exit)) {
     const detail = lastLine(whole);

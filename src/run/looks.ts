@@ -35,17 +35,11 @@ export async function runVerify(running: Running, step: Step): Promise<void> {
   const { context, parts, recorder } = running;
   const { fact, judge } = verification(context.request, parts.target);
   await recorder.emit({ type: 'step-started', step: 'verify' });
-  let output = '';
-  const launched = await look(running, step, {
-    parse(stdout, code) {
-      output = stdout;
-      return fact.parse(stdout, code);
-    },
-  });
+  const launched = await look(running, step, fact);
   await recorder.emit({ type: 'observed', status: statusOf(running, launched) });
   const findings = judge(launched);
   if (findings.some((finding) => finding.level === 'fail'))
-    await context.saveOutput('verify', parts.redactor.text(output));
+    await context.saveOutput('verify', parts.redactor.text(logsText(launched, findings)));
   await conclude(running, 'verify', findings, findingsError('verify.failed', findings), 'failed');
 }
 
@@ -87,9 +81,27 @@ async function conclude(
   if (failed) throw new Ending(status, error);
 }
 
-function statusOf(running: Running, launched: Launched): TargetStatus {
-  const { target, now } = running.parts;
+/** What the thread gets of a failed verification: every failure, then the last lines of the services' logs. */
+function logsText(launched: Launched, findings: readonly Finding[]): string {
+  const failures = findings
+    .filter(({ level }) => level === 'fail')
+    .map(({ subject, message }) => `${subject}: ${message}`);
+  const logs = (launched.logs ?? []).map(({ service, source, lines }) =>
+    [`== ${service}, ${source}`, ...lines].join('\n'),
+  );
+  return [failures.join('\n'), ...logs].join('\n\n');
+}
+
+function statusOf(running: Running, { condition, services, detail }: Launched): TargetStatus {
+  const { target, now, redactor } = running.parts;
   const { version } = running.recorder.state;
-  const { site, deployment } = target;
-  return { site, deployment, ...launched, ...(version === undefined ? {} : { version }), observedAt: now() };
+  return redactor.deep({
+    site: target.site,
+    deployment: target.deployment,
+    condition,
+    services,
+    ...(detail === undefined ? {} : { detail }),
+    ...(version === undefined ? {} : { version }),
+    observedAt: now(),
+  });
 }

@@ -39,8 +39,14 @@ export async function observeTarget(
     const { exit, stdout } = await transport.run(fact.script, options);
     if (exit.kind !== 'exit') return answer({ condition: 'unreachable', detail: describeExit(exit) });
     const { launched, installed } = fact.parse(stdout, exit.code);
+    const { condition, services, detail } = launcher.launched(target, launched);
     const { version } = installed;
-    return answer({ ...launcher.launched(target, launched), ...(version === undefined ? {} : { version }) });
+    return answer({
+      condition,
+      services,
+      ...(detail === undefined ? {} : { detail }),
+      ...(version === undefined ? {} : { version }),
+    });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     const unreachable =

@@ -1,8 +1,10 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+import { makeKey } from '../../fixtures/sshd.ts';
 
 let product: TestProduct;
 beforeAll(async () => {
@@ -78,11 +80,12 @@ describe('a site that must not be trusted, or does not let us in', () => {
   });
 
   test('a refused login names the account and the host', async () => {
-    const keys = product.world.site('assembly').path('/home/ec2-user/.ssh/authorized_keys');
-    const given = readFileSync(keys, 'utf8');
-    writeFileSync(keys, '');
+    const { identityFile } = product.world;
+    const given = readFileSync(identityFile, 'utf8');
+    const stranger = makeKey(dirname(identityFile), 'stranger');
+    writeFileSync(identityFile, readFileSync(stranger, 'utf8'));
     const { state } = await typed(product, '/jaws deploy dev assembly');
-    writeFileSync(keys, given);
+    writeFileSync(identityFile, given);
     expect(state?.problem?.code).toBe('site.login');
     expect(state?.problem?.message).toContain('ec2-user');
   });
