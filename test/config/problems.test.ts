@@ -114,7 +114,7 @@ describe('a problem', () => {
       'America/Berkeley',
       /timezone: got "America\/Berkeley", expected an IANA time zone/,
     ],
-    ['a wrong channel', "'#jaws-dori'", 'jaws dori', /channel: got "jaws dori", expected a channel/],
+    ['a wrong channel', '"#jaws-dori"', 'jaws dori', /channel: got "jaws dori", expected a channel/],
     ['a wrong host', 'ln010.jgi', 'ln010 jgi', /access\.host: got "ln010 jgi", expected a host name/],
     ['a missing launcher', 'launcher:\n  kind: systemd\n', '', /launcher: missing, expected a map/],
     ['a missing host', '  host: ln010.jgi\n', '', /access\.host: missing, expected a host name/],
@@ -276,7 +276,7 @@ describe('a folder', () => {
 
   it('may leave empty what JAWS lets be empty', () => {
     expect(dori('JAWS_GLOBUS_EP: 7acfb1fd-b8ac-4eaa-b687-85111010b3f3', 'JAWS_GLOBUS_EP:')).toEqual([]);
-    expect(dori("JAWS_LOAD_PYTHON: ''", 'JAWS_LOAD_PYTHON:')).toEqual([]);
+    expect(dori('JAWS_LOAD_PYTHON: ""', 'JAWS_LOAD_PYTHON:')).toEqual([]);
     expect(dori('JAWS_GROUP: grp-svc-jaws', 'JAWS_GROUP:').join()).toMatch(
       /JAWS_GROUP: got "", expected the name/,
     );
@@ -284,7 +284,7 @@ describe('a folder', () => {
 
   it('keeps modes and versions as they are written', () => {
     const dir = changedConfig({
-      'defaults.yaml': (text) => text.replace("'0775'", '0775').replace("'2.5.4'", '2.10'),
+      'defaults.yaml': (text) => text.replace('"0775"', '0775').replace('"2.5.4"', '2.10'),
     });
     expect(loadConfig(dir).target('aws', 'dev').env.values).toMatchObject({
       JAWS_SITE_INPUT_FOLDER_PERMS: '0775',
