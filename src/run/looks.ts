@@ -70,7 +70,7 @@ async function conclude(
   const noted =
     first === undefined
       ? ''
-      : `; to note: ${first.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+      : `; to note: ${first.subject}: ${first.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
   const passed = `${findings.length - remarks.length} checks passed${noted}`;
   await recorder.emit({
     type: 'step-finished',
