@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import { table } from '../commands/render-text.ts';
 
+/** User names by id, for mentions. */
+export type Names = ReadonlyMap<string, string>;
+
 /**
  * Blocks of a message as a terminal shows them. Knows exactly the blocks the bot sends, so that a new one that
  * nobody taught the terminal fails instead of vanishing.
  */
-export function channelText(blocks: readonly unknown[]): string {
+export function channelText(blocks: readonly unknown[], names: Names = new Map()): string {
   return blocks
-    .map((block) => blockText(known.parse(block)))
+    .map((block) =>
+      blockText(known.parse(block)).replace(
+        /@([UW][A-Z0-9]{5,})/g,
+        (at, id) => `@${names.get(id) ?? at.slice(1)}`,
+      ),
+    )
     .filter((text) => text !== '')
     .join('\n');
 }

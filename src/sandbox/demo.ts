@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { channelText } from './channel-text.ts';
-import { PEOPLE, type Product, startProduct } from './product.ts';
+import { namesOf, PEOPLE, type Product, startProduct } from './product.ts';
 import { typed, withoutSlash } from './typed.ts';
 
 export interface DemoOptions {
@@ -45,12 +45,16 @@ async function runOnce(product: Product, commands: readonly string[]): Promise<n
 }
 
 /** A prompt that takes `/jaws …` and shows the channels as they change, until its input ends. */
-async function runPrompt({ slack }: Product): Promise<number> {
+async function runPrompt(product: Product): Promise<number> {
+  const { slack } = product;
+  const people = namesOf(product);
   const names = new Map(Object.entries(slack.channels).map(([name, id]) => [id, name]));
   const stopShowing = slack.onMessage(({ kind, message }) => {
     const thread = message.threadTs === undefined ? '' : ', in the thread';
     const where = `#${names.get(message.channel) ?? message.channel}${thread}`;
-    process.stdout.write(`\n── ${where} (${kind}) ──\n${channelText(message.blocks) || message.text}\n`);
+    process.stdout.write(
+      `\n── ${where} (${kind}) ──\n${channelText(message.blocks, people) || message.text}\n`,
+    );
   });
   process.stdout.write('Type /jaws help, /jaws deploy dev aws or /jaws status; Ctrl-D or Ctrl-C ends.\n');
   const prompt = createInterface({ input: process.stdin, output: process.stdout, prompt: `${PEOPLE[0]}> ` });
@@ -60,7 +64,7 @@ async function runPrompt({ slack }: Product): Promise<number> {
     if (line.trim() !== '') {
       const delivered = await slack.command({ text: withoutSlash(line) });
       const reply = await delivered.first;
-      process.stdout.write(`${channelText(reply.blocks) || reply.text}\n`);
+      process.stdout.write(`${channelText(reply.blocks, people) || reply.text}\n`);
     }
     prompt.prompt();
   }

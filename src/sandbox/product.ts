@@ -9,6 +9,7 @@ import { createLogger } from '../log.ts';
 import { createJobs, type RedisJobs } from '../queue/jobs.ts';
 import { targetsOf } from '../queue/targets.ts';
 import { type Started, startWorker } from '../worker.ts';
+import type { Names } from './channel-text.ts';
 import { type SlackEmulator, startSlack } from './slack/emulator.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
 
@@ -30,6 +31,11 @@ export interface Product {
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Names of the workspace's people by id. */
+export function namesOf({ slack }: Pick<Product, 'slack'>): Names {
+  return new Map(Object.entries(slack.users).map(([name, id]) => [id, name]));
 }
 
 /** @throws OpsError system.part, sandbox.running */

@@ -4,7 +4,7 @@ import type { JobView } from '../queue/api.ts';
 import type { RedisJobs } from '../queue/jobs.ts';
 import { NOT_DONE } from '../slack/blocks/reply.ts';
 import { channelText } from './channel-text.ts';
-import type { Product } from './product.ts';
+import { namesOf, type Product } from './product.ts';
 import type { SentMessage } from './slack/record.ts';
 
 /** What came of a command. */
@@ -32,12 +32,12 @@ export async function typed(product: Product, text: string, user?: string): Prom
     return { shown: refusal, answer: refusal, succeeded: false };
   }
   const reply = await delivered.first;
-  const answer = channelText(reply.blocks) || reply.text;
+  const answer = channelText(reply.blocks, namesOf(product)) || reply.text;
   const submitted = (await jobs.list({ limit: 50 })).find(({ state }) => !known.has(state.jobId));
   if (submitted === undefined) return { shown: answer, answer, succeeded: !isNotDone(reply.blocks) };
   const { state, message: ref } = await lastShown(jobs, submitted.state.jobId);
   const message = slack.record.all().find(({ ts }) => ts === ref?.ts);
-  const shown = message === undefined ? '' : channelText(message.blocks) || message.text;
+  const shown = message === undefined ? '' : channelText(message.blocks, namesOf(product)) || message.text;
   return {
     shown,
     answer,
