@@ -2,13 +2,13 @@ import type { Finding } from '../core/finding.ts';
 import { conditionOf, type ServiceStatus, SUPERVISOR_GROUP, type TargetCondition } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import type { Launched } from './launcher.ts';
-import type { SupervisorFacts } from './supervisor-observe.ts';
-import { unitOf } from './supervisor-paths.ts';
-import { portOf } from './supervisor-shell.ts';
-import { otherGroups, serviceStatuses, strangersOf } from './supervisor-status.ts';
+import type { SupervisordFacts } from './supervisord-observe.ts';
+import { unitOf } from './supervisord-paths.ts';
+import { portOf } from './supervisord-shell.ts';
+import { otherGroups, serviceStatuses, strangersOf } from './supervisord-status.ts';
 
 /** What the facts say about the target as a whole. */
-export function launchedOf(target: Target, facts: SupervisorFacts): Launched {
+export function launchedOf(target: Target, facts: SupervisordFacts): Launched {
   const { condition, detail, services } = judge(target, facts);
   return {
     condition,
@@ -18,7 +18,7 @@ export function launchedOf(target: Target, facts: SupervisorFacts): Launched {
   };
 }
 
-function judge(target: Target, facts: SupervisorFacts): Launched {
+function judge(target: Target, facts: SupervisordFacts): Launched {
   const every = (condition: ServiceStatus['condition']): readonly ServiceStatus[] =>
     target.services.map((service) => ({ service: service.name, unit: unitOf(service), condition }));
   const unsure = (detail: string): Launched => ({ condition: 'unknown', services: every('unknown'), detail });
@@ -50,7 +50,7 @@ function judge(target: Target, facts: SupervisorFacts): Launched {
 /** A supervisord that answers without knowing our group has not read its file yet, or there is none. */
 function answeredCondition(
   services: readonly ServiceStatus[],
-  facts: SupervisorFacts,
+  facts: SupervisordFacts,
 ): { condition: TargetCondition; detail?: string } {
   if (services.some((service) => service.condition !== 'missing'))
     return { condition: conditionOf(services) };
@@ -58,7 +58,7 @@ function answeredCondition(
   return { condition: facts.siteConf ? 'stopped' : 'not-installed', detail };
 }
 
-function missingParts(facts: SupervisorFacts): string {
+function missingParts(facts: SupervisordFacts): string {
   const parts = [
     ...(facts.venv === 'missing' || facts.venv === 'broken' ? [`supervisord's venv is ${facts.venv}`] : []),
     ...(facts.wrapper === 'ok'
@@ -74,7 +74,7 @@ function lastLine(text: string | undefined): string {
 }
 
 /** Whether a deploy may go ahead: what would make stop or start fail is a failure here, before anything is touched. */
-export function findingsOf(target: Target, facts: SupervisorFacts): readonly Finding[] {
+export function findingsOf(target: Target, facts: SupervisordFacts): readonly Finding[] {
   return [
     processFinding(target, facts),
     ...venvFindings(target, facts),
@@ -86,7 +86,7 @@ export function findingsOf(target: Target, facts: SupervisorFacts): readonly Fin
 
 const SUBJECT = 'supervisord';
 
-function processFinding(target: Target, facts: SupervisorFacts): Finding {
+function processFinding(target: Target, facts: SupervisordFacts): Finding {
   const { paths } = target;
   const fail = (message: string, next: string): Finding => ({
     level: 'fail',
@@ -131,7 +131,7 @@ function processFinding(target: Target, facts: SupervisorFacts): Finding {
   return warn(`is not set up yet and will be (${missingParts(facts)})`);
 }
 
-function venvFindings(target: Target, facts: SupervisorFacts): readonly Finding[] {
+function venvFindings(target: Target, facts: SupervisordFacts): readonly Finding[] {
   const subject = "supervisord's venv";
   if (facts.venv === 'ok') {
     return [
@@ -152,7 +152,7 @@ function venvFindings(target: Target, facts: SupervisorFacts): readonly Finding[
   return [{ level: 'warn', subject, message: `${why} and will be built` }];
 }
 
-function passwordFindings(facts: SupervisorFacts): readonly Finding[] {
+function passwordFindings(facts: SupervisordFacts): readonly Finding[] {
   if (facts.samePassword !== false || facts.pid === undefined) return [];
   return [
     {
@@ -164,7 +164,7 @@ function passwordFindings(facts: SupervisorFacts): readonly Finding[] {
   ];
 }
 
-function groupFindings(target: Target, facts: SupervisorFacts): readonly Finding[] {
+function groupFindings(target: Target, facts: SupervisordFacts): readonly Finding[] {
   const strangers = strangersOf(target, facts.processes);
   const others = otherGroups(facts.processes);
   return [
@@ -183,7 +183,7 @@ function groupFindings(target: Target, facts: SupervisorFacts): readonly Finding
   ];
 }
 
-function orphanFindings(facts: SupervisorFacts): readonly Finding[] {
+function orphanFindings(facts: SupervisordFacts): readonly Finding[] {
   if (facts.orphans.length === 0) return [];
   const list = facts.orphans
     .map((process) => `pid ${process.pid} (${process.command.slice(0, 120)})`)

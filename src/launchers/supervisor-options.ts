@@ -1,41 +1,10 @@
 import { z } from 'zod';
 import { OpsError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
-
-/** Seconds a program must run before supervisord calls it RUNNING; `startsecs` of every program of ours. */
-export const START_SECS = 3;
+import { supervisordShape } from './supervisord-options.ts';
 
 /** A site's `launcher:` block when its services run under supervisord. */
-export const supervisorSchema = z.strictObject({
-  kind: z.literal('supervisor'),
-  package: z
-    .string()
-    .min(1)
-    .default('supervisor==4.2.5')
-    .describe("What pip installs into supervisord's own venv, e.g. `supervisor==4.2.5`"),
-  pipArgs: z
-    .array(z.string())
-    .default([])
-    .describe('Further arguments of that `pip install`, e.g. `[--no-index, --find-links, /opt/wheels]`'),
-  environment: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
-    .default({})
-    .describe('Environment of that `pip install` only, e.g. proxies'),
-  settleSec: z
-    .number()
-    .int()
-    .min(START_SECS + 1)
-    .max(600)
-    .default(10)
-    .describe('Seconds every service must have been running before a start counts as a success'),
-  limitSec: z
-    .number()
-    .int()
-    .min(10)
-    .max(3600)
-    .default(120)
-    .describe('Seconds to wait for that; ten restarts of a failing program take about 90'),
-});
+export const supervisorSchema = z.strictObject({ kind: z.literal('supervisor'), ...supervisordShape });
 
 export type SupervisorOptions = z.output<typeof supervisorSchema>;
 

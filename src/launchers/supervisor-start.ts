@@ -2,7 +2,7 @@ import { contained } from '../core/record.ts';
 import { join, type Script, sh } from '../core/script.ts';
 import { SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
-import { commandOf, supervisorPaths, unitsOf } from './supervisor-paths.ts';
+import { commandOf, supervisordPaths, unitsOf } from './supervisord-paths.ts';
 import {
   aliveFunction,
   askFunction,
@@ -10,7 +10,7 @@ import {
   holderFunction,
   leftoversFunction,
   portOf,
-} from './supervisor-shell.ts';
+} from './supervisord-shell.ts';
 
 /** Seconds a supervisord that was just started gets to answer. */
 const ANSWER_SEC = 20;
@@ -20,7 +20,7 @@ const ANSWER_SEC = 20;
  * Another group is never named. Services that fail to start are reported and left to the verification.
  */
 export function startSupervisor(target: Target, service?: string): Script {
-  const { conf, siteConf, supervisord, supervisorctl } = supervisorPaths(target);
+  const { conf, siteConf, supervisord, supervisorctl } = supervisordPaths(target);
   const wanted = target.services.filter((candidate) => service === undefined || candidate.name === service);
   const units = unitsOf(target, service);
   const readable = sh`for file in ${[conf, siteConf]}; do [ -r "$file" ] || fail "$file is missing: deploy first"; done`;
@@ -74,7 +74,7 @@ function rereadFunction(): Script {
  * started beside one that lives.
  */
 function bringUpFunction(target: Target): Script {
-  const { supervisord, log } = supervisorPaths(target);
+  const { supervisord, log } = supervisordPaths(target);
   return sh`bring_up() {
   if alive; then fail "supervisord (pid $pid) runs, but refuses connections at the address in supervisor.conf"; fi
   leftovers | while read -r line; do warn "from an earlier start, and left alone: pid $line"; done

@@ -1,8 +1,8 @@
 import { contained } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
-import { supervisorPaths, unitOf, unitsOf } from './supervisor-paths.ts';
-import { aliveFunction, askFunction, FAIL_UNASKED, leftoversFunction } from './supervisor-shell.ts';
+import { supervisordPaths, unitOf, unitsOf } from './supervisord-paths.ts';
+import { aliveFunction, askFunction, FAIL_UNASKED, leftoversFunction } from './supervisord-shell.ts';
 
 /**
  * Stops our group, or one service of it. What is stopped already, a group that supervisord does not know and a
@@ -10,7 +10,7 @@ import { aliveFunction, askFunction, FAIL_UNASKED, leftoversFunction } from './s
  * that are left from the target's venvs are named and left alone.
  */
 export function stopSupervisor(target: Target, service?: string): Script {
-  const { conf, supervisorctl } = supervisorPaths(target);
+  const { conf, supervisorctl } = supervisordPaths(target);
   const wanted = target.services.filter((candidate) => service === undefined || candidate.name === service);
   const units = unitsOf(target, service);
   const mine = service === undefined ? raw('*') : sh`*${` ${service} `}*`;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { venv } from '../../src/installers/venv.ts';
 import { supervisor } from '../../src/launchers/supervisor.ts';
-import type { SupervisorFacts } from '../../src/launchers/supervisor-observe.ts';
+import type { SupervisordFacts } from '../../src/launchers/supervisord-observe.ts';
 import { renderFiles } from '../../src/plan/render.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
 import { aTarget } from '../fixtures/target.ts';
@@ -26,7 +26,7 @@ command=/bin/sleep 100000
 programs=cromwell
 `;
 
-export interface SupervisorWorld extends LauncherWorld<SupervisorFacts> {
+export interface SupervisorWorld extends LauncherWorld<SupervisordFacts> {
   readonly crash: () => Promise<void>;
   /** Ends supervisord without giving it a chance to end its services. */
   murder(): Promise<void>;

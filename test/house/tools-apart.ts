@@ -18,7 +18,10 @@ function toolsOf(tree: Tree): ReadonlySet<string> {
   return new Set(registered.filter((prefix) => !interfaces.includes(prefix)));
 }
 
-/** Tools of one registry do not know each other. Files of one tool share the first word of their names. */
+/**
+ * Tools of one registry do not know each other, and what they share knows none of them. Files of one tool share the
+ * first word of their names, e.g. `supervisor-stop.ts`; shared ones begin with another, e.g. `supervisord-status.ts`.
+ */
 export const toolsApart: Rule = {
   name: NAME,
   why: WHY,
@@ -27,7 +30,7 @@ export const toolsApart: Rule = {
     const rule = fileRule(
       NAME,
       WHY,
-      (path) => tools.has(prefixOf(path)),
+      (path) => prefixOf(path) !== '' && !path.endsWith('/index.ts'),
       (source) =>
         source.imports
           .filter((entry) => {

@@ -4,13 +4,13 @@ import { masked, revealed, type Script } from '../../src/core/script.ts';
 import { launcherOf, launchers } from '../../src/launchers/index.ts';
 import type { Launcher } from '../../src/launchers/launcher.ts';
 import { supervisor } from '../../src/launchers/supervisor.ts';
-import type { SupervisorFacts } from '../../src/launchers/supervisor-observe.ts';
-import { parseStatus } from '../../src/launchers/supervisor-status.ts';
+import type { SupervisordFacts } from '../../src/launchers/supervisord-observe.ts';
+import { parseStatus } from '../../src/launchers/supervisord-status.ts';
 import { shellcheck } from '../fixtures/shell.ts';
 import { aTarget } from '../fixtures/target.ts';
 
 const target = aTarget();
-const healthy: SupervisorFacts = {
+const healthy: SupervisordFacts = {
   ...supervisor.nothing,
   venv: 'ok',
   supervisorVersion: '4.2.5',
@@ -23,10 +23,10 @@ const healthy: SupervisorFacts = {
     target.services.map((service, i) => `jaws-site:${service.program} RUNNING pid ${i + 1}, uptime 0:00:15`),
   ),
 };
-const down: SupervisorFacts = { ...healthy, answer: 'refused', processes: [] };
+const down: SupervisordFacts = { ...healthy, answer: 'refused', processes: [] };
 const { pid: _pid, ...dead } = down;
 
-function scriptsOf(launcher: Launcher<SupervisorFacts>, of = target): Readonly<Record<string, Script>> {
+function scriptsOf(launcher: Launcher<SupervisordFacts>, of = target): Readonly<Record<string, Script>> {
   return {
     observe: launcher.observe(of).script,
     settle: launcher.settle(of).script,
@@ -79,8 +79,8 @@ describe('the files of supervisor', () => {
 });
 
 describe('what the facts say', () => {
-  const condition = (facts: SupervisorFacts) => supervisor.launched(target, facts).condition;
-  it.each<[string, SupervisorFacts, string]>([
+  const condition = (facts: SupervisordFacts) => supervisor.launched(target, facts).condition;
+  it.each<[string, SupervisordFacts, string]>([
     ['all run', healthy, 'running'],
     ['supervisord is down', dead, 'supervisor-down'],
     ['it lives and refuses', down, 'unknown'],
@@ -101,11 +101,11 @@ describe('what the facts say', () => {
 });
 
 describe('findings', () => {
-  const fails = (facts: SupervisorFacts) =>
+  const fails = (facts: SupervisordFacts) =>
     supervisor
       .findings(target, facts)
       .flatMap((finding) => (finding.level === 'fail' ? [finding.message] : []));
-  it.each<[string, SupervisorFacts, string | undefined]>([
+  it.each<[string, SupervisordFacts, string | undefined]>([
     ['healthy', healthy, undefined],
     ['down', dead, undefined],
     ['nothing there', supervisor.nothing, undefined],

@@ -3,9 +3,9 @@ import { recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { type Service, SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
-import { lookFunctions, lookScript, parseLook, type SupervisorFacts } from './supervisor-observe.ts';
-import { supervisorOptions } from './supervisor-options.ts';
-import { unitOf } from './supervisor-paths.ts';
+import { lookFunctions, lookScript, parseLook, type SupervisordFacts } from './supervisord-observe.ts';
+import { supervisordOptions } from './supervisord-options.ts';
+import { unitOf } from './supervisord-paths.ts';
 
 /**
  * Reads `supervisorctl status` and prints `wait` while a service is on its way, `fatal` when one has failed, else
@@ -28,8 +28,8 @@ wanted[$1] && $2 == "RUNNING" {
 }
 END { if (failed) print "fatal"; else if (moving) print "wait"; else print "rest" pids }`;
 
-/** Looks again and again on the site until nothing changes any more, then once as {@link observeSupervisor} does. */
-export function settleSupervisor(target: Target): Fact<SupervisorFacts> {
+/** Looks again and again on the site until nothing changes any more, then once as {@link observeSupervisord} does. */
+export function settleSupervisord(target: Target): Fact<SupervisordFacts> {
   return {
     name: 'supervisor',
     script: recorded(
@@ -46,12 +46,12 @@ export function settleSupervisor(target: Target): Fact<SupervisorFacts> {
 
 /** The limit, and time for the looks before and after it. */
 export function settleTimeoutMs(target: Target): number {
-  return (supervisorOptions(target).limitSec + 30) * 1000;
+  return (supervisordOptions(target).limitSec + 30) * 1000;
 }
 
 /** Two looks in a row must agree on every pid, so that a service that restarts at the settle time is seen. */
 function pollScript(target: Target): Script {
-  const { settleSec, limitSec } = supervisorOptions(target);
+  const { settleSec, limitSec } = supervisordOptions(target);
   const units = target.services.map(unitOf).join(' ');
   return sh`end=$(($(date +%s) + ${limitSec}))
 before=

@@ -1,6 +1,6 @@
 import { type ServiceCondition, type ServiceStatus, SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
-import { unitOf } from './supervisor-paths.ts';
+import { unitOf } from './supervisord-paths.ts';
 
 /** One line of `supervisorctl status`. */
 export interface ProcessLine {

@@ -6,7 +6,7 @@ import {
   parseUptime,
   serviceStatuses,
   strangersOf,
-} from '../../src/launchers/supervisor-status.ts';
+} from '../../src/launchers/supervisord-status.ts';
 import { aTarget } from '../fixtures/target.ts';
 
 /** As supervisorctl 4.2.5 prints it. */

@@ -1,14 +1,14 @@
 import { raw, type Script, sh } from '../core/script.ts';
 import { reveal } from '../core/secret.ts';
 import { type Target, variable } from '../core/target.ts';
-import { supervisorPaths } from './supervisor-paths.ts';
+import { supervisordPaths } from './supervisord-paths.ts';
 
 /**
  * `ask WORD…`: runs supervisorctl; what it said goes to `$out`, its exit code to `$code`. The wrapper is preferred,
  * as it is what operators use; without it the tool of supervisord's venv is called directly.
  */
 export function askFunction(target: Target): Script {
-  const { supervisorctl, venv, conf } = supervisorPaths(target);
+  const { supervisorctl, venv, conf } = supervisordPaths(target);
   return sh`ask() {
   code=0
   if [ -x ${supervisorctl} ]; then out=$(${supervisorctl} "$@" 2>&1) || code=$?
@@ -19,7 +19,7 @@ export function askFunction(target: Target): Script {
 
 /** `alive`: succeeds when the process of the pid file is this target's supervisord, and leaves its id in `$pid`. */
 export function aliveFunction(target: Target): Script {
-  const { pidFile, conf } = supervisorPaths(target);
+  const { pidFile, conf } = supervisordPaths(target);
   return sh`alive() {
   pid=$(cat ${pidFile} 2>/dev/null) || return 1
   case $pid in '' | *[!0-9]*) return 1 ;; esac

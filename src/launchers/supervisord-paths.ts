@@ -2,7 +2,7 @@ import { type Service, SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 
 /** Where everything of supervisord is on the site. */
-export interface SupervisorPaths {
+export interface SupervisordPaths {
   /** Symlink to supervisord's own venv, which is built under a name of its own beside it. */
   readonly venv: string;
   /** Names of the real venvs begin so. */
@@ -15,7 +15,7 @@ export interface SupervisorPaths {
   readonly supervisorctl: string;
 }
 
-export function supervisorPaths({ paths }: Target): SupervisorPaths {
+export function supervisordPaths({ paths }: Target): SupervisordPaths {
   return {
     venv: `${paths.supervisor}/venv`,
     venvPrefix: `${paths.supervisor}/venv-`,

@@ -6,10 +6,10 @@ import { join, raw, type Script, sh } from '../core/script.ts';
 import { Secret } from '../core/secret.ts';
 import type { Target } from '../core/target.ts';
 import type { ServiceLog } from './launcher.ts';
-import { supervisorOptions } from './supervisor-options.ts';
-import { commandOf, supervisorPaths } from './supervisor-paths.ts';
-import { aliveFunction, askFunction, holderFunction, leftoversFunction } from './supervisor-shell.ts';
-import { type Answer, answerOf, type ProcessLine, parseStatus } from './supervisor-status.ts';
+import { supervisordOptions } from './supervisord-options.ts';
+import { commandOf, supervisordPaths } from './supervisord-paths.ts';
+import { aliveFunction, askFunction, holderFunction, leftoversFunction } from './supervisord-shell.ts';
+import { type Answer, answerOf, type ProcessLine, parseStatus } from './supervisord-status.ts';
 
 /** A process that runs from the target's venvs. */
 export interface OwnProcess {
@@ -20,7 +20,7 @@ export interface OwnProcess {
 }
 
 /** What is observed of supervisord at a site. */
-export interface SupervisorFacts {
+export interface SupervisordFacts {
   /** supervisord's own venv: `other` when it works but holds another package than the configured one. */
   readonly venv: 'missing' | 'broken' | 'other' | 'ok';
   readonly supervisorVersion?: string;
@@ -52,7 +52,7 @@ export interface SupervisorFacts {
 export const VENV_MARK = '.jaws-supervisor';
 
 /** The read-only look at supervisord and its services, in one script. */
-export function observeSupervisor(target: Target): Fact<SupervisorFacts> {
+export function observeSupervisord(target: Target): Fact<SupervisordFacts> {
   return {
     name: 'supervisor',
     script: recorded(join([lookFunctions(target), lookScript(target)])),
@@ -72,7 +72,7 @@ export function lookFunctions(target: Target): Script {
 
 /** Records everything {@link parseLook} reads; leaves what `supervisorctl status` said in `$status`. */
 export function lookScript(target: Target): Script {
-  const { venv, conf, siteConf, supervisorctl } = supervisorPaths(target);
+  const { venv, conf, siteConf, supervisorctl } = supervisordPaths(target);
   const commands = target.services.map((service) => commandOf(target, service));
   return join([
     sh`if [ -x ${supervisorctl} ]; then put wrapper ok; elif [ -e ${supervisorctl} ]; then put wrapper not-executable; else put wrapper missing; fi`,
@@ -100,14 +100,14 @@ leftovers | while read -r line; do put process "$line"; done`,
  * it works.
  */
 function venvScript(target: Target): Script {
-  const { venv } = supervisorPaths(target);
+  const { venv } = supervisordPaths(target);
   return sh`whole=
 case "$code" in 0 | 3) ;; *) whole='import supervisor.options' ;; esac
 built=no
 if [ ! -x ${venv}/bin/python ]; then put venv missing
 elif version=$(${venv}/bin/python -c ${SUPERVISOR_VERSION} 2>/dev/null) && ${venv}/bin/python -c "$whole" 2>/dev/null; then
   put supervisorVersion "$version"
-  if [ "$(cat ${venv}/${VENV_MARK} 2>/dev/null)" = ${supervisorOptions(target).package} ]; then put venv ok; built=yes; else put venv other; fi
+  if [ "$(cat ${venv}/${VENV_MARK} 2>/dev/null)" = ${supervisordOptions(target).package} ]; then put venv ok; built=yes; else put venv other; fi
 else put venv broken
 fi
 if [ "$built" = no ]; then
@@ -139,13 +139,13 @@ function passwordFunction(target: Target): Script {
         if [ "$found" = ${doubled} ]; then echo same; else echo other; fi
         return ;;
     esac
-  done <${supervisorPaths(target).conf}
+  done <${supervisordPaths(target).conf}
   echo unknown
 }`;
 }
 
 /** @throws OpsError('site.output') when the script did not get to its end or said something unknown. */
-export function parseLook(target: Target, stdout: string): SupervisorFacts {
+export function parseLook(target: Target, stdout: string): SupervisordFacts {
   const record = parseRecord(stdout, `${target.id}: supervisor`);
   const status = record.text('status');
   const said = status?.lines.join('\n');

@@ -2,18 +2,18 @@ import { loadPython } from '../core/python.ts';
 import { contained } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { type Target, variable } from '../core/target.ts';
-import { VENV_MARK } from './supervisor-observe.ts';
-import { supervisorOptions } from './supervisor-options.ts';
-import { supervisorPaths } from './supervisor-paths.ts';
+import { VENV_MARK } from './supervisord-observe.ts';
+import { supervisordOptions } from './supervisord-options.ts';
+import { supervisordPaths } from './supervisord-paths.ts';
 
 /**
  * Builds supervisord's venv when the one there is missing, broken or of another package. A venv cannot be moved, so
  * each is built under a name of its own and a symlink is switched to it; a supervisord that runs goes on from the
  * one it was started from, which is kept until the next build.
  */
-export function stageSupervisor(target: Target): Script {
-  const options = supervisorOptions(target);
-  const { venv, venvPrefix } = supervisorPaths(target);
+export function stageSupervisord(target: Target): Script {
+  const options = supervisordOptions(target);
+  const { venv, venvPrefix } = supervisordPaths(target);
   const python = variable(target, 'JAWS_PYTHON');
   const environment = Object.entries(options.environment).map(
     ([name, value]) => sh`${raw(name)}=${value}; export ${raw(name)}`,
