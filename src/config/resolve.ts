@@ -50,7 +50,7 @@ function valuesOf(values: readonly LayeredValue[]): Record<string, string> {
 /** The target without its secrets. */
 export function resolveTarget(files: Files, site: SiteLayer, deployment: Deployment): Target {
   const values = valuesOf(layerValues(files, site, deployment));
-  const { title = site.name, channel, timezone, access, launcher, installer, services } = site.site;
+  const { title = site.name, channel, timezone, access, launcher, installer, services, folders } = site.site;
   return {
     id: targetId(site.name, deployment),
     site: site.name,
@@ -62,6 +62,7 @@ export function resolveTarget(files: Files, site: SiteLayer, deployment: Deploym
     launcher,
     installer,
     services: services === undefined ? SERVICES : SERVICES.filter(({ name }) => services.includes(name)),
+    folders,
     channel,
     timezone,
   };

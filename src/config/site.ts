@@ -73,6 +73,29 @@ const accessSchema = z
   })
   .describe('How the site is reached and as whom');
 
+const trouble = z.enum(['fatal', 'warn']);
+const foldersSchema = z
+  .strictObject({
+    install: z
+      .strictObject({
+        group: trouble.default('fatal').describe('When the group cannot be changed'),
+        mode: trouble.default('fatal').describe('When the mode cannot be changed'),
+      })
+      .prefault({})
+      .describe('The install folder and those in it'),
+    data: z
+      .strictObject({
+        group: trouble.default('warn').describe('When the group cannot be changed'),
+        mode: trouble.default('warn').describe('When the mode cannot be changed'),
+        acl: trouble.default('warn').describe('When ACL entries cannot be set; only where JAWS_SETFACL is 1'),
+      })
+      .prefault({})
+      .describe('Scratch, inputs and executions'),
+  })
+  .describe(
+    'What a folder that cannot be made as configured means: `fatal` refuses the deploy, `warn` tells',
+  );
+
 /** `config/sites/<name>.yaml`. Launcher and installer are checked further by the schema of their kind. */
 export const siteSchema = z.strictObject({
   title: z.string().min(1).optional().describe('Name for people; the site’s name when absent'),
@@ -96,6 +119,7 @@ export const siteSchema = z.strictObject({
     .refine((names) => new Set(names).size === names.length, { error: 'expected each service once' })
     .optional()
     .describe('Services that run at this site; all when absent'),
+  folders: foldersSchema.prefault({}),
   env: envSchema.optional(),
 });
 export type SiteFile = z.output<typeof siteSchema>;

@@ -64,6 +64,17 @@ export interface Env {
   readonly secrets: Readonly<Record<string, Secret>>;
 }
 
+/** What a failed operation means: the end of the run, or a warning. */
+export type OnTrouble = 'fatal' | 'warn';
+
+/** What happens where group, mode or ACL of a folder cannot be made as configured. */
+export interface FolderPolicy {
+  /** Of the folders below the install folder. */
+  readonly install: { readonly group: OnTrouble; readonly mode: OnTrouble };
+  /** Of scratch, inputs and executions. */
+  readonly data: { readonly group: OnTrouble; readonly mode: OnTrouble; readonly acl: OnTrouble };
+}
+
 /** Configuration of a launch tool or install method, validated by that tool's own schema. */
 export interface Configured<K extends string> {
   readonly kind: K;
@@ -82,6 +93,7 @@ export interface Target {
   readonly launcher: Configured<LaunchTool>;
   readonly installer: Configured<InstallMethod>;
   readonly services: readonly Service[];
+  readonly folders: FolderPolicy;
   /** Slack channel for this site's messages, e.g. `#emsl-jgi-coordination`. */
   readonly channel: string;
   /** IANA time zone of the site, for times shown to people. */

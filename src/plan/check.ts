@@ -5,12 +5,14 @@ import { installerOf } from '../installers/index.ts';
 import type { Installer, Release } from '../installers/installer.ts';
 import { launcherOf } from '../launchers/index.ts';
 import type { Launcher } from '../launchers/launcher.ts';
+import { type FolderState, folderFacts, folderFindings } from './folder-facts.ts';
 import { combineFacts } from './observation.ts';
 import { type SiteFacts, siteFacts } from './site-facts.ts';
 
 /** All that is known of a target before anything is changed. */
 export type Observation = {
   readonly site: SiteFacts;
+  readonly folders: readonly FolderState[];
   readonly launcher: unknown;
   readonly installer: unknown;
 };
@@ -21,6 +23,7 @@ export function observation(target: Target, release: Release): Fact<Observation>
   const installer: Installer = installerOf(target);
   return combineFacts<Observation>({
     site: siteFacts(target),
+    folders: folderFacts(target),
     launcher: launcher.observe(target),
     installer: installer.observe(target, release),
   });
@@ -39,7 +42,7 @@ export function assumedObservation(target: Target): Observation {
     writable: true,
     epochSec: 0,
   };
-  return { site, launcher: launcherOf(target).nothing, installer: installerOf(target).nothing };
+  return { site, folders: [], launcher: launcherOf(target).nothing, installer: installerOf(target).nothing };
 }
 
 /** Judges whether a deploy may begin. Pure: the same observation always gives the same findings. */
@@ -53,6 +56,7 @@ export function judgeCheck(
     ...identity(target, seen.site),
     ...lock(seen.site, jobId),
     ...ground(target, seen.site),
+    ...folderFindings(target, seen.folders, seen.site),
     ...reachability(seen.site),
     ...drift(seen.site),
     ...installerOf(target).findings(target, seen.installer, release),

@@ -10,7 +10,7 @@ import { installerOf } from '../installers/index.ts';
 import type { Release } from '../installers/installer.ts';
 import { launcherOf } from '../launchers/index.ts';
 import { type Observation, observation } from './check.ts';
-import { foldersOf, foldersScript } from './folders.ts';
+import { aclProbeScript, foldersOf, foldersScript } from './folders.ts';
 import { renderTarget } from './render-target.ts';
 import { verification } from './verify.ts';
 import { stagedScript, writeScript } from './write.ts';
@@ -114,6 +114,7 @@ function stepOf(id: StepId, { request, target, release, seen, files }: Ingredien
     case 'stage': {
       const scripts = [
         stagedScript(files),
+        aclProbeScript(foldersOf(target)),
         launcher.stage(target, seen.launcher),
         installer.stage(target, release),
       ];
