@@ -143,6 +143,11 @@ export const ERRORS = {
     remedy: 'Start Redis, or correct REDIS_URL.',
   },
   'job.unknown': { exit: 2, title: 'No such job', remedy: 'Type `/jaws jobs` for the known ones.' },
+  'job.ended': {
+    exit: 3,
+    title: 'The job has ended already',
+    remedy: 'Type `/jaws status` to see how the services are now.',
+  },
   'job.cancelled': { exit: 1, title: 'The job was cancelled', remedy: 'Run the command again when ready.' },
   'slack.api': {
     exit: 1,

@@ -148,7 +148,7 @@ export function advance(state: RunState, event: RunEvent): RunState {
         ...next,
         status: event.status,
         finishedAt: event.at,
-        steps: next.steps.map((step) => (step.status === 'pending' ? { ...step, status: 'skipped' } : step)),
+        steps: next.steps.map((step) => closed(step, event.at)),
         ...(event.problem === undefined ? {} : { problem: event.problem }),
         ...(event.downtimeMs === undefined ? {} : { downtimeMs: event.downtimeMs }),
       };
@@ -158,6 +158,14 @@ export function advance(state: RunState, event: RunEvent): RunState {
 /** True when nothing more will happen to the run. */
 export function isFinal(state: RunState): boolean {
   return state.status !== 'queued' && state.status !== 'running';
+}
+
+/** A step when its run has ended: what had not begun is skipped, what was under way was broken off. */
+function closed(step: StepState, at: number): StepState {
+  if (step.status === 'pending') return { ...step, status: 'skipped' };
+  if (step.status === 'running')
+    return { ...step, status: 'failed', finishedAt: at, detail: step.detail ?? 'broken off' };
+  return step;
 }
 
 function withStep(state: RunState, id: StepId, change: (step: StepState) => StepState): RunState {

@@ -1,3 +1,4 @@
+import type { LookRequest, Report } from '../core/look.ts';
 import type { StepId } from '../core/plan.ts';
 import type { ActionRequest, Caller, StatusRequest } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
@@ -32,6 +33,13 @@ export interface Jobs {
   list(filter: { site?: string; deployment?: string; limit: number }): Promise<readonly JobView[]>;
   /** Asks the site's worker; answers one status per deployment. A site without worker is answered as `unknown`. */
   status(request: StatusRequest, timeoutMs: number): Promise<readonly TargetStatus[]>;
+  /** Asks the site's worker something else that changes nothing. Never rejects for a site that gives no answer: the report says so. */
+  look(request: LookRequest, timeoutMs: number): Promise<Report>;
+  /**
+   * Asks for the end of a run; the run itself ends as `cancelled` once nothing of it is left at the site.
+   * Rejects with OpsError('job.unknown') for an id nobody knows and ('job.ended') for a run that is over.
+   */
+  cancel(jobId: string, caller: Caller): Promise<JobView>;
   /** Remembers where a run is shown. */
   attach(jobId: string, message: MessageRef): Promise<void>;
   /** Remembers what the message shows, so that a restarted bot knows what is left to render. */
@@ -72,4 +80,6 @@ export interface Handlers {
   /** Carries one action out and resolves with its final state; a failed run is a state, not a rejection. */
   action(context: RunContext): Promise<RunState>;
   status(request: StatusRequest, signal: AbortSignal): Promise<readonly TargetStatus[]>;
+  /** Never rejects for a site that cannot be reached. What it resolves with is redacted. */
+  look(request: LookRequest, signal: AbortSignal): Promise<Report>;
 }

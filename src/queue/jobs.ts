@@ -4,7 +4,8 @@ import type { ActionRequest, Caller } from '../core/request.ts';
 import { isFinal, queuedRun } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
 import type { Jobs, JobView, Submitted } from './api.ts';
-import { askSite } from './ask-site.ts';
+import { type AskSiteParts, lookAtSite, statusOfSite } from './ask-site.ts';
+import { askToCancel } from './cancel.ts';
 import { createAsk, openPatient, openProducer } from './connection.ts';
 import { dropEntry, readEntry, SHOWN_SCRIPT, writeEntry, writeMessage } from './entry.ts';
 import { createEvents } from './events.ts';
@@ -140,24 +141,28 @@ export function createJobs(options: JobsOptions): RedisJobs {
   }
 
   const present = () => ask(() => sitesServed(redis, sites));
+  const asking: AskSiteParts = {
+    ask,
+    events,
+    targets,
+    now,
+    queue: (site) => queueOf(readsQueue(site)),
+    hasWorker: async (site) => (await present()).includes(site),
+  };
 
   return {
     submit,
     find: (jobId) => ask(() => view(jobId)),
     list: (filter) => ask(() => listJobs(queueOf, targets, filter, views)),
-    status: (request, timeoutMs) =>
-      askSite(
-        {
-          ask,
-          events,
-          targets,
-          now,
-          queue: (site) => queueOf(readsQueue(site)),
-          hasWorker: async (site) => (await present()).includes(site),
-        },
-        request,
-        timeoutMs,
-      ),
+    status: (request, timeoutMs) => statusOfSite(asking, request, timeoutMs),
+    look: (request, timeoutMs) => lookAtSite(asking, request, timeoutMs),
+    cancel: async (jobId, caller) => {
+      const job = await ask(() => view(jobId));
+      if (!job) throw new OpsError('job.unknown', `no job has the id ${jobId}`);
+      if (isFinal(job.state)) throw new OpsError('job.ended', `job ${jobId} has ended: ${job.state.status}`);
+      await ask(() => askToCancel(redis, jobId, caller));
+      return job;
+    },
     attach: (jobId, message) =>
       ask(async () => {
         if ((await redis.exists(jobKey(jobId))) === 0)

@@ -44,6 +44,17 @@ export function outputKey(jobId: string): string {
   return `${PREFIX}:output:${jobId}`;
 }
 
+/** Expiring key: who wants a job to be cancelled, as JSON. */
+export function cancelKey(jobId: string): string {
+  return `${PREFIX}:cancel:${jobId}`;
+}
+
+/** Channel on which workers hear the ids of jobs to cancel. */
+export const CANCEL_CHANNEL = `${PREFIX}:cancel`;
+
+/** How long a wish to cancel is kept for a worker that is not there yet, in seconds. */
+export const CANCEL_TTL_SEC = 24 * 3600;
+
 /** Expiring key that tells the first of several equal events. */
 export function onceKey(key: string): string {
   return `${PREFIX}:once:${key}`;

@@ -3,6 +3,7 @@ import { type Job, Queue, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import { answer } from './answer.ts';
 import type { Handlers } from './api.ts';
+import { createCancels } from './cancel.ts';
 import { openPatient, redisPlace } from './connection.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { Interrupted } from './interrupt.ts';
@@ -50,6 +51,14 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const targets = options.targets.filter((target) => sites.includes(target.site));
   const redis = openPatient(redisUrl);
   const running = new Map<string, AbortController>();
+  const cancels = createCancels(
+    redis,
+    openPatient(redisUrl),
+    () => [...running.keys()].map((id) => id.slice(id.indexOf('/') + 1)),
+    (jobId, reason) => {
+      for (const [id, controller] of running) if (id.endsWith(`/${jobId}`)) controller.abort(reason);
+    },
+  );
   const heartbeat = createHeartbeat(redis, sites, `${hostname()}-${process.pid}`);
   let closing: Promise<void> | undefined;
 
@@ -64,6 +73,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     running.set(id, controller);
     if (closing) controller.abort(new Interrupted('shutdown'));
     try {
+      await cancels.check(job.id ?? '');
       return await work(controller.signal);
     } finally {
       running.delete(id);
@@ -142,6 +152,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   }
 
   async function end(): Promise<void> {
+    cancels.close();
     await heartbeat.stop().catch(() => undefined);
     const ends = Promise.all(workers.map((worker) => worker.close()));
     for (const controller of running.values()) controller.abort(new Interrupted('shutdown'));

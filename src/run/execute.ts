@@ -32,6 +32,10 @@ export async function execute(context: RunContext, parts: RunParts): Promise<Run
     await end(running, 'succeeded');
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof OpsError)) throw signal.reason;
+    if (signal.aborted) {
+      await end(running, 'cancelled', problemOf(signal.reason));
+      return recorder.state;
+    }
     const { status, cause } = error instanceof Ending ? error : { status: 'failed' as const, cause: error };
     await end(running, status, problemOf(cause));
   }
@@ -42,6 +46,7 @@ async function perform(running: Running): Promise<void> {
   const { context, parts, recorder } = running;
   const { request, jobId } = context;
   const release = releaseOf(parts.target, request, jobId);
+  context.signal.throwIfAborted();
   if (recorder.state.steps.length === 0) {
     await recorder.emit({ type: 'planned', version: release.version, notes: [], steps: outline(request) });
   }
