@@ -6,6 +6,7 @@ import { commands } from '../commands/registry.ts';
 import { renderText } from '../commands/render-text.ts';
 import { loadConfig } from '../config/config.ts';
 import { ERRORS, EXIT, type ExitCode } from '../core/errors.ts';
+import type { Report } from '../core/look.ts';
 import type { Caller } from '../core/request.ts';
 import { isFinal, type RunState } from '../core/run.ts';
 import type { Jobs } from '../queue/api.ts';
@@ -93,7 +94,13 @@ async function follow(jobs: Jobs, first: RunState, quiet: boolean): Promise<Repl
 /** The exit code of an answer: what a script may rely on. */
 export function exitOf(reply: Reply): ExitCode {
   if (reply.kind === 'problem') return ERRORS[reply.problem.code].exit;
+  if (reply.kind === 'report') return exitOfReport(reply.report);
   if (reply.kind === 'busy') return EXIT.refused;
   if (reply.kind !== 'run' || reply.state.status === 'succeeded' || !isFinal(reply.state)) return EXIT.done;
   return reply.state.problem === undefined ? EXIT.failed : ERRORS[reply.state.problem.code].exit;
+}
+
+function exitOfReport({ problem, findings }: Report): ExitCode {
+  if (problem !== undefined) return ERRORS[problem.code].exit;
+  return findings?.some(({ level }) => level === 'fail') ? EXIT.failed : EXIT.done;
 }

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Problem } from '../core/errors.ts';
+import type { Report } from '../core/look.ts';
 import type { Caller } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
@@ -45,6 +46,8 @@ export interface Slot {
 export interface Flag {
   /** As typed after `--`, e.g. `launch-tool`. */
   readonly name: string;
+  /** One letter that may be typed after a single dash, e.g. `n`. */
+  readonly short?: string;
   /** Key in the input, e.g. `launchTool`. */
   readonly key: string;
   readonly about: string;
@@ -102,4 +105,5 @@ export type Reply =
   | { readonly kind: 'busy'; readonly job: JobView }
   | { readonly kind: 'status'; readonly targets: readonly TargetStatus[] }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
+  | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'problem'; readonly problem: Problem };

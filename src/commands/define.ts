@@ -51,6 +51,7 @@ function slotUsage(slot: Slot): string {
 }
 
 function flagUsage(flag: Flag): string {
-  if (flag.value === undefined) return `[--${flag.name}]`;
-  return `[--${flag.name} ${flag.choices?.join('|') ?? flag.value}]`;
+  const name = flag.short === undefined ? `--${flag.name}` : `-${flag.short}`;
+  if (flag.value === undefined) return `[${name}]`;
+  return `[${name} ${flag.choices?.join('|') ?? flag.value}]`;
 }

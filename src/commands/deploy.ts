@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { OpsError } from '../core/errors.ts';
 import type { ActionRequest } from '../core/request.ts';
 import { DEPLOYMENTS, INSTALL_METHODS, LAUNCH_TOOLS } from '../core/target.ts';
 import { defineCommand } from './define.ts';
+import { DRY_RUN, REASON } from './flags.ts';
 import { requireRight } from './rights.ts';
 import { checkVersion, DEPLOYMENT, SITE, VERSION } from './slots.ts';
-
-/** Longest reason, in characters: it is shown in one line of the message. */
-const MAX_REASON = 300;
+import { submit } from './submit.ts';
 
 const input = z.strictObject({
   site: z.string(),
@@ -40,8 +38,8 @@ export const deploy = defineCommand({
       choices: INSTALL_METHODS,
       about: "how the software is installed, in place of the site's configured method",
     },
-    { name: 'dry-run', key: 'dryRun', about: 'check the site and show the plan; change nothing' },
-    { name: 'reason', key: 'reason', value: '"…"', about: 'shown in the message', check: checkReason },
+    DRY_RUN,
+    REASON,
   ],
   examples: [
     'deploy dev aws',
@@ -53,17 +51,6 @@ export const deploy = defineCommand({
     if (wish.version !== undefined) checkVersion(wish.version);
     requireRight(context, 'deploy', wish.site, wish.deployment);
     const request: ActionRequest = { kind: 'action', action: 'deploy', ...wish };
-    const submitted = await context.jobs.submit(request, context.caller);
-    if (submitted.kind === 'busy') return submitted;
-    return { kind: 'run', state: submitted.job.state, channel: context.directory.channel(wish.site) };
+    return submit(context, request);
   },
 });
-
-function checkReason(reason: string): void {
-  if (reason.length > MAX_REASON) {
-    throw new OpsError(
-      'usage.flag',
-      `--reason is ${reason.length} characters long, expected at most ${MAX_REASON}`,
-    );
-  }
-}

@@ -48,8 +48,11 @@ function takeFlag(
   values: Record<string, string | boolean>,
 ): 0 | 1 {
   const [typed = '', ...rest] = text.replace(/^-+/, '').split('=');
-  const flag = grammar.flags.find((known) => known.name === typed.toLowerCase());
-  if (flag === undefined || !text.startsWith('--')) throw unknownFlag(grammar, text, typed);
+  const long = text.startsWith('--');
+  const flag = grammar.flags.find((known) =>
+    long ? known.name === typed.toLowerCase() : known.short !== undefined && known.short === typed,
+  );
+  if (flag === undefined) throw unknownFlag(grammar, text, typed);
   if (flag.key in values) throw new OpsError('usage.flag', `--${flag.name} is given twice`);
   const inline = text.includes('=') ? rest.join('=') : undefined;
   if (flag.value === undefined) {

@@ -3,6 +3,8 @@ import type { RunState, StepStatus } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { JobView } from '../queue/api.ts';
 import type { Reply } from './command.ts';
+import { renderReport } from './report-text.ts';
+import { clean, indent, table } from './text.ts';
 import {
   cause,
   closingLines,
@@ -43,6 +45,8 @@ export function renderText(reply: Reply, now: number): string {
       return renderStatus(reply.targets);
     case 'jobs':
       return renderJobs(reply.jobs, now);
+    case 'report':
+      return renderReport(reply.report);
     case 'problem':
       return renderProblem(reply.problem);
   }
@@ -124,31 +128,4 @@ export function busyLine(job: JobView): string {
       state.target
     }: ${headline(state)}${link}`,
   );
-}
-
-/** Columns aligned with two spaces between; the last one is not padded. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, i) => Math.max(...all.map((row) => Array.from(row[i] ?? '').length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, i) =>
-          i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - Array.from(cell).length),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-function indent(text: string): string {
-  return text.replace(/^/gm, '  ');
-}
-
-/** Without control characters, so that the output of a site cannot steer the operator's terminal. */
-function clean(text: string): string {
-  return Array.from(text, (c) =>
-    (c < ' ' && c !== '\n') || (c >= '\u007f' && c <= '\u009f') ? '?' : c,
-  ).join('');
 }

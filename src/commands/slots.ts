@@ -1,4 +1,5 @@
 import { OpsError } from '../core/errors.ts';
+import { SERVICES } from '../core/service.ts';
 import type { Slot } from './command.ts';
 import { shown } from './words.ts';
 
@@ -16,6 +17,14 @@ export const DEPLOYMENT: Slot = {
   required: true,
   about: 'which deployment of the site',
   choices: (directory) => directory.deployments,
+};
+
+/** One service of a deployment. */
+export const SERVICE: Slot = {
+  name: 'service',
+  required: false,
+  about: 'one service; all of them when left out',
+  choices: () => SERVICES.map((service) => service.name),
 };
 
 /** Names that move: what is deployed must be told apart afterwards, and no image or package bears them. */

@@ -1,3 +1,4 @@
+import type { Problem } from './errors.ts';
 import type { Finding } from './finding.ts';
 import type { Deployment } from './target.ts';
 
@@ -28,6 +29,10 @@ export interface Report {
   }[];
   /** Text to be shown as it is, e.g. log lines or a diff. */
   readonly text?: string;
+  /** Where a text that is too long for its place is cut; the end unless said otherwise. */
+  readonly cutFrom?: 'start' | 'end';
+  /** Why there is no answer, or only a part of one. */
+  readonly problem?: Problem;
   /** One sentence on what to do next. */
   readonly next?: string;
 }

@@ -3,7 +3,7 @@ import type { Fact } from '../core/fact.ts';
 import type { FileSpec } from '../core/file.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Script } from '../core/script.ts';
-import type { ServiceStatus, TargetCondition } from '../core/service.ts';
+import type { Service, ServiceStatus, TargetCondition } from '../core/service.ts';
 import type { Configured, LaunchTool, Target } from '../core/target.ts';
 
 /** What a launch tool says of a target. */
@@ -19,7 +19,7 @@ export interface ServiceLog {
   readonly service: string;
   /** Which log, e.g. `site-run-daemon.log` or `stderr`. */
   readonly source: string;
-  /** At most 20 lines, oldest first. */
+  /** Oldest first; at most 20 after a {@link Launcher.settle}. */
   readonly lines: readonly string[];
 }
 
@@ -51,4 +51,6 @@ export interface Launcher<F = unknown> {
   stop(target: Target, facts: F, service?: string): Script;
   /** Brings the tool up when it is down, makes it read our configuration, starts our services. */
   start(target: Target, facts: F, service?: string): Script;
+  /** The last lines of what a service wrote, read-only. A tool that keeps nothing besides the service's own log file goes without. */
+  logs?(target: Target, service: Service, lines: number): Fact<readonly ServiceLog[]>;
 }

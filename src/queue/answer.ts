@@ -1,9 +1,12 @@
 import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { problemOf } from '../core/errors.ts';
+import type { Report } from '../core/look.ts';
+import type { StatusRequest } from '../core/request.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Handlers } from './api.ts';
 import { interruptReason } from './interrupt.ts';
-import { faultsOf, statusJobSchema } from './schema.ts';
+import { scrubReport } from './report-schema.ts';
+import { faultsOf, readsJobSchema } from './schema.ts';
 import type { Scrub } from './scrub.ts';
 
 /**
@@ -17,23 +20,32 @@ export async function answer(
   job: Job,
   token: string,
   signal: AbortSignal,
-): Promise<readonly TargetStatus[]> {
-  const parsed = statusJobSchema.safeParse(job.data);
+): Promise<readonly TargetStatus[] | Report> {
+  const parsed = readsJobSchema.safeParse(job.data);
   if (!parsed.success)
     throw new UnrecoverableError(`question ${job.id} cannot be read: ${faultsOf(parsed.error)}`);
   const { request, timeoutMs } = parsed.data;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const statuses = await handlers.status(
-      request,
-      AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    );
-    return statuses.map((status) =>
-      status.detail === undefined ? status : { ...status, detail: scrub(status.detail) },
-    );
+    return request.kind === 'look'
+      ? scrubReport(await handlers.look(request, limited), scrub)
+      : await statuses(handlers, scrub, request, limited);
   } catch (error) {
     const reason = interruptReason(signal);
     if (reason === 'shutdown') await job.moveToWait(token);
     if (reason !== undefined) throw new WaitingError();
     throw new UnrecoverableError(scrub(problemOf(error).message));
   }
+}
+
+async function statuses(
+  handlers: Handlers,
+  scrub: Scrub,
+  request: StatusRequest,
+  signal: AbortSignal,
+): Promise<readonly TargetStatus[]> {
+  const found = await handlers.status(request, signal);
+  return found.map((status) =>
+    status.detail === undefined ? status : { ...status, detail: scrub(status.detail) },
+  );
 }

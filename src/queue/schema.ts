@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOOKS, type LookRequest } from '../core/look.ts';
 import { ACTIONS, type ActionRequest, type Caller, type StatusRequest } from '../core/request.ts';
 import { DEPLOYMENTS, INSTALL_METHODS, LAUNCH_TOOLS } from '../core/target.ts';
 
@@ -36,6 +37,15 @@ export const statusRequestSchema: z.ZodType<StatusRequest> = z.strictObject({
   deployment: z.enum(DEPLOYMENTS).exactOptional(),
 });
 
+/** A wish to know something else. */
+export const lookRequestSchema: z.ZodType<LookRequest> = z.strictObject({
+  kind: z.literal('look'),
+  look: z.enum(LOOKS),
+  site: name,
+  deployment: z.enum(DEPLOYMENTS).exactOptional(),
+  words: z.record(z.string().max(40), text(200)),
+});
+
 /** What a job in a target's queue carries. Holds no secret. */
 export interface ActionJob {
   readonly request: ActionRequest;
@@ -54,14 +64,14 @@ export const actionJobSchema: z.ZodType<ActionJob> = z.strictObject({
 });
 
 /** What a job in a site's queue of questions carries. */
-export interface StatusJob {
-  readonly request: StatusRequest;
+export interface ReadsJob {
+  readonly request: StatusRequest | LookRequest;
   /** How long the asker waits, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-export const statusJobSchema: z.ZodType<StatusJob> = z.strictObject({
-  request: statusRequestSchema,
+export const readsJobSchema: z.ZodType<ReadsJob> = z.strictObject({
+  request: z.union([statusRequestSchema, lookRequestSchema]),
   timeoutMs: z.number().min(1).max(600_000),
 });
 

@@ -8,7 +8,7 @@ import { actionRequestSchema, callerSchema } from './schema.ts';
 const CODES = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS);
 
 /** A code that this version does not know, from a newer worker, reads as `internal`; its message stays. */
-const problemSchema: z.ZodType<Problem> = z.object({
+export const problemSchema: z.ZodType<Problem> = z.object({
   code: z.enum(CODES).catch('internal'),
   message: z.string(),
   next: z.string(),

@@ -8,6 +8,7 @@ import { targetId } from '../core/target.ts';
 import type { Connector } from '../core/transport.ts';
 import { withChoices } from '../plan/choices.ts';
 import type { Handlers } from '../queue/api.ts';
+import { answerLook } from './answer-look.ts';
 import { execute } from './execute.ts';
 import { observeTarget } from './status.ts';
 
@@ -72,5 +73,6 @@ export function createHandlers(parts: HandlerParts): Handlers {
         ),
       );
     },
+    look: (request, signal) => answerLook(request, parts, signal),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { table } from '../commands/render-text.ts';
+import { table } from '../commands/text.ts';
 
 /** User names by id, for mentions. */
 export type Names = ReadonlyMap<string, string>;

@@ -2,7 +2,9 @@ import type { KnownBlock } from '@slack/types';
 import type { Reply } from '../../commands/command.ts';
 import { headline, RUN_WORDS } from '../../commands/wording.ts';
 import type { Problem } from '../../core/errors.ts';
+import type { Report } from '../../core/look.ts';
 import type { JobView } from '../../queue/api.ts';
+import { reportBlocks } from './report.ts';
 import { RUN_MARKS } from './run.ts';
 import { statusBlocks } from './tables.ts';
 import { code, context, escaped, fitting, line, moment, person, type Style, section } from './text.ts';
@@ -31,6 +33,8 @@ export function replyBlocks(reply: Reply, style: Style): KnownBlock[] {
       return statusBlocks(reply.targets, style);
     case 'jobs':
       return jobsBlocks(reply.jobs);
+    case 'report':
+      return reportOrNot(reply.report, style);
     case 'problem':
       return problemBlocks(reply.problem);
   }
@@ -78,6 +82,13 @@ function jobsBlocks(jobs: readonly JobView[]): KnownBlock[] {
       ...(rows.length > kept ? [context(`… and ${rows.length - kept} more`)] : []),
     ]),
   );
+}
+
+/** An answer of which a part is missing counts as not done. */
+function reportOrNot(report: Report, style: Style): KnownBlock[] {
+  const [first, ...rest] = reportBlocks(report, style);
+  if (report.problem === undefined || first === undefined) return reportBlocks(report, style);
+  return [{ ...first, block_id: NOT_DONE }, ...rest];
 }
 
 function problemBlocks(problem: Problem): KnownBlock[] {

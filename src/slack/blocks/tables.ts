@@ -1,5 +1,5 @@
 import type { KnownBlock, RawTextElement } from '@slack/types';
-import { table as textTable } from '../../commands/render-text.ts';
+import { table as textTable } from '../../commands/text.ts';
 import { serviceRows, TARGET_WORDS, targetRows } from '../../commands/wording.ts';
 import type { TargetCondition, TargetStatus } from '../../core/service.ts';
 import { cut, fenced, fitting, line, printable, type Style, section } from './text.ts';
