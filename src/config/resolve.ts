@@ -69,10 +69,11 @@ export function resolveTarget(files: Files, site: SiteLayer, deployment: Deploym
 }
 
 function accessOf(dir: string, access: SiteLayer['site']['access']): Access {
-  const { identityFile, become, expect, knownHostsFile, ...rest } = access;
+  const { identityFile, renew, become, expect, knownHostsFile, ...rest } = access;
   return {
     ...rest,
     ...(identityFile === undefined ? {} : { identityFile: localPath(dir, identityFile) }),
+    ...(renew === undefined ? {} : { renew }),
     ...(become === undefined ? {} : { become }),
     knownHostsFile: localPath(dir, knownHostsFile),
     expect: {

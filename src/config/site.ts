@@ -41,6 +41,13 @@ const accessSchema = z
       .describe(
         'Private key on the worker’s machine: absolute, `~/…` or relative to the config folder; the agent when absent',
       ),
+    renew: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Command that renews a short-lived key, told to people when it ends, e.g. `sshproxy -c jaws`',
+      ),
     knownHostsFile: localFile
       .default('~/.ssh/known_hosts')
       .describe('Host keys on the worker’s machine: absolute, `~/…` or relative to the config folder'),

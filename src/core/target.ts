@@ -27,6 +27,8 @@ export interface Access extends Hop {
   readonly transport: 'ssh2' | 'openssh';
   /** Private key; when absent the agent of SSH_AUTH_SOCK is asked. */
   readonly identityFile?: string;
+  /** What people run on the worker's machine to renew a key or certificate that ends, e.g. `sshproxy -c jaws`. */
+  readonly renew?: string;
   readonly knownHostsFile: string;
   /** Account to become with `sudo -n -u ACCOUNT -i` after the login. */
   readonly become?: string;

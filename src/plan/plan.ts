@@ -45,6 +45,14 @@ const TITLE: Readonly<Record<StepId, string>> = {
 };
 
 /**
+/** The longest an action may take from now on, in milliseconds: the time limits of its steps together. */
+export function limitOf(request: ActionRequest, target: Target): number {
+  return STEPS[request.action].reduce(
+    (sum, id) => sum + (id === 'verify' ? verification(request, target).timeoutMs : LIMIT[id]),
+    0,
+  );
+}
+
  * The release a request means: the version asked for, or the configured one, with a name that is unique per job.
  * @throws OpsError usage.argument when neither gives a version.
  */

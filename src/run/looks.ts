@@ -6,9 +6,11 @@ import type { Step } from '../core/plan.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Release } from '../installers/installer.ts';
 import type { Launched } from '../launchers/launcher.ts';
+import { certificateFindings } from '../plan/certificate.ts';
 import { judgeCheck, judgeIdentity, type Observation, observation } from '../plan/check.ts';
-import { checkStep } from '../plan/plan.ts';
+import { checkStep, limitOf } from '../plan/plan.ts';
 import { verification } from '../plan/verify.ts';
+import { readCertificate } from '../remote/certificate.ts';
 import { Ending, findingsError, lastLine, stepFailure } from './failure.ts';
 import { type Running, stepState } from './running.ts';
 
@@ -20,11 +22,18 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   const remembered = memory['observation'] as Observation | undefined;
   if (remembered !== undefined && (status === 'ok' || status === 'warned')) return remembered;
   await recorder.emit({ type: 'step-started', step: 'check' });
+  const { access } = parts.target;
+  const needed = limitOf(request, parts.target);
+  const login = certificateFindings(access, await readCertificate(access), parts.now(), needed);
+  // A login that cannot work is told as what it is, not as what the site says of it.
+  if (login.some(({ level }) => level === 'fail'))
+    await conclude(running, 'check', login, findingsError('refused.check', login), 'refused');
   const seen = await look(running, checkStep(parts.target, release), observation(parts.target, release));
   const judge =
     request.action === 'deploy'
       ? judgeCheck(parts.target, release, seen, jobId)
       : judgeIdentity(parts.target, seen, jobId);
+  const judge = [...login, ...site];
   await context.remember({ ...memory, observation: parts.redactor.deep(seen) });
   await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');
   return seen;

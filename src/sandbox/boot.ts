@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { OpsError } from '../core/errors.ts';
 import { SITE_PROGRAMS } from './folder.ts';
-import { type BootFile, CREDENTIALS, INNER_ADDRESS, siteFiles } from './site-etc.ts';
+import { type BootFile, CREDENTIALS, INNER_ADDRESS, type LoginKeys, siteFiles } from './site-etc.ts';
 import type { SiteSpec } from './site-spec.ts';
 
 /** A program that a site runs from boot on. */
@@ -42,7 +42,7 @@ export interface BootInput {
   /** The site's own folder in the sandbox. */
   readonly dir: string;
   readonly wheels: string;
-  readonly authorizedKey: string;
+  readonly keys: LoginKeys;
   readonly credentials: Credentials;
 }
 
@@ -127,7 +127,9 @@ export function planBoot(input: BootInput): SiteBoot {
       ...spec.place.links,
     ],
     files: [
-      ...siteFiles(spec, input.authorizedKey),
+      ...siteFiles(spec, input.keys),
+      ...(spec.userManager ? userManagerFiles(spec.service) : []),
+      ...(slurm?.files ?? []),
       { path: CREDENTIALS, mode: '600', content: JSON.stringify(input.credentials) },
       { path: '/run/boot_id', mode: '444', content: `${randomUUID()}\n` },
     ],

@@ -21,6 +21,9 @@ export interface Folder {
   readonly wheels: string;
   readonly redis: string;
   readonly identity: string;
+  /** Key that is of use only with its certificate, signed by the user CA that some sites trust. */
+  readonly certified: string;
+  readonly userCa: string;
   readonly knownHosts: string;
   /** Folder of one site: files/ (its persistent trees), ssh/ (its host keys), log/, root/ (mount point). */
   site(name: string): string;
@@ -35,6 +38,8 @@ export function folderAt(dir: string): Folder {
     wheels: join(dir, 'wheels'),
     redis: join(dir, 'redis'),
     identity: join(dir, 'ssh', 'operator_ed25519'),
+    certified: join(dir, 'ssh', 'sshproxy_ed25519'),
+    userCa: join(dir, 'ssh', 'user_ca'),
     knownHosts: join(dir, 'ssh', 'known_hosts'),
     site: (name) => join(dir, 'sites', name),
   };

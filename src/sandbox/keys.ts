@@ -20,3 +20,17 @@ export async function keyAt(path: string): Promise<string> {
 export function knownHost(host: string, port: number, publicKey: string): string {
   return `${port === 22 ? host : `[${host}]:${port}`} ${publicKey}\n`;
 }
+
+/**
+ * Signs a login key with a user CA, as sshproxy has it done: writes `<key>-cert.pub`.
+ * @param validity an interval as ssh-keygen(1) takes it behind `-V`, e.g. `-5m:+1d`
+ */
+export async function certify(
+  ca: string,
+  key: string,
+  principals: readonly string[],
+  validity: string,
+): Promise<void> {
+  const names = ['-I', 'sandbox', '-n', principals.join(','), '-V', validity];
+  await collectOk(['ssh-keygen', '-q', '-s', ca, ...names, `${key}.pub`]);
+}

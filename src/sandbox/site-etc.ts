@@ -9,10 +9,24 @@ export interface BootFile {
 
 /** Address of the host behind a gateway, inside the site. */
 export const INNER_ADDRESS = '127.0.0.2';
+const USER_CA = '/etc/ssh/user_ca.pub';
 export const CREDENTIALS = '/run/stand-in/credentials.json';
+/** Addresses inside a site with a Slurm, which looks up no name on a host that has none but 127.0.0.1. */
+export const LOGIN_ADDRESS = '10.249.0.7';
+export const WORKFLOW_ADDRESS = '10.249.1.1';
+/** The node that its jobs run on: a host name of its own on the site's kernel. */
+export const WORKFLOW_NODE = 'workflow01';
+/** The hosts file of such a site: its DNS, which the stand-in of nsupdate replaces as a whole. */
+export const DNS_HOSTS = '/var/lib/stand-in-dns/hosts';
+
+/** Public keys that open a site: of a login, and of the CA whose certificates do as well. */
+export interface LoginKeys {
+  readonly authorizedKey: string;
+  readonly userCa: string;
+}
 
 /** /etc of a site and its stand-ins for what a cluster's administrators install. */
-export function siteFiles(spec: SiteSpec, authorizedKey: string): readonly BootFile[] {
+export function siteFiles(spec: SiteSpec, keys: LoginKeys): readonly BootFile[] {
   const public_ = (path: string, lines: readonly string[], mode = '644'): BootFile => ({
     path,
     mode,
@@ -67,16 +81,18 @@ export function siteFiles(spec: SiteSpec, authorizedKey: string): readonly BootF
     ...(spec.modules.length > 0 ? [public_('/etc/profile.d/modules.sh', moduleFunction(spec.modules))] : []),
     public_('/etc/sudoers', sudoers(spec), '440'),
     ...['sudo', 'sudo-i', 'other'].map((name) => public_(`/etc/pam.d/${name}`, pam)),
-    public_('/etc/ssh/sshd_config', sshdConfig('/etc/ssh/host_ed25519')),
+    public_('/etc/ssh/sshd_config', sshdConfig('/etc/ssh/host_ed25519', spec)),
     ...(spec.inner
       ? [
           public_('/etc/ssh/inner_config', [
             `ListenAddress ${INNER_ADDRESS}:${spec.inner.port}`,
-            ...sshdConfig('/etc/ssh/inner_ed25519'),
+            ...sshdConfig('/etc/ssh/inner_ed25519', spec),
           ]),
         ]
       : []),
-    public_(`/etc/ssh/authorized_keys/${spec.login.name}`, [authorizedKey]),
+    ...(spec.certificates
+      ? [public_(USER_CA, [keys.userCa])]
+      : [public_(`/etc/ssh/authorized_keys/${spec.login.name}`, [keys.authorizedKey])]),
     ...pythonNames(spec).map((path) =>
       public_(
         path,
@@ -87,7 +103,7 @@ export function siteFiles(spec: SiteSpec, authorizedKey: string): readonly BootF
   ];
 }
 
-function sshdConfig(hostKey: string): readonly string[] {
+function sshdConfig(hostKey: string, spec: SiteSpec): readonly string[] {
   return [
     `HostKey ${hostKey}`,
     'PidFile none',
@@ -96,7 +112,7 @@ function sshdConfig(hostKey: string): readonly string[] {
     'PermitRootLogin no',
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
-    'AuthorizedKeysFile /etc/ssh/authorized_keys/%u',
+    spec.certificates ? `TrustedUserCAKeys ${USER_CA}` : 'AuthorizedKeysFile /etc/ssh/authorized_keys/%u',
     'AllowTcpForwarding yes',
     'X11Forwarding no',
     'PrintMotd no',

@@ -37,6 +37,8 @@ export interface SiteSpec {
   /** The account that ssh logs in to: the service account, or one that may become it with sudo. */
   readonly login: Account;
   readonly groups: readonly Group[];
+  /** Whether its sshd lets in certificates of the user CA, and no plain key. */
+  readonly certificates: boolean;
   readonly trees: readonly Tree[];
   /** The host behind the gateway, when the way to the site has one. */
   readonly inner?: { readonly names: readonly string[]; readonly port: number };
@@ -58,6 +60,7 @@ const siteFile = z.looseObject({
     jumps: z.array(hop).default([]),
     expect: z.looseObject({ hostname: z.string().optional() }).default({}),
   }),
+    transport: z.string().optional(),
   env: z.record(z.string(), z.coerce.string()).default({}),
 });
 const layerFile = z.looseObject({ env: z.record(z.string(), z.coerce.string()).default({}) });
@@ -142,6 +145,7 @@ function describe(
     aliases: dns,
     modules: load === undefined ? [] : [load, 'python'],
     python: env['JAWS_PYTHON'] || 'python3',
+    certificates: access.transport === 'openssh',
     place,
   };
 }

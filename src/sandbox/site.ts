@@ -5,6 +5,7 @@ import { type Credentials, planBoot } from './boot.ts';
 import { keyAt, knownHost } from './keys.ts';
 import { bootSite, type Namespaces } from './namespaces.ts';
 import { type CollectOptions, collect, type Ended } from './process.ts';
+import type { LoginKeys } from './site-etc.ts';
 import type { SiteSpec } from './site-spec.ts';
 import { type SshListener, sshListener } from './sshd.ts';
 
@@ -15,6 +16,8 @@ export interface SiteHandle {
   /** Where its sshd listens on this machine. */
   readonly address: string;
   readonly port: number;
+  /** Key that logs in there, beside its certificate where the site wants one. */
+  readonly identityFile: string;
   /** Lines of known_hosts for its host keys. */
   readonly knownHosts: string;
   readonly running: boolean;
@@ -49,7 +52,9 @@ export interface SiteOptions {
   readonly dir: string;
   readonly port: number;
   readonly wheels: string;
-  readonly authorizedKey: string;
+  readonly keys: LoginKeys;
+  /** Private key that logs in; for a site that wants certificates, the one with a certificate. */
+  readonly identityFile: string;
   readonly credentials: Credentials;
 }
 
@@ -84,6 +89,7 @@ export async function makeSite(options: SiteOptions): Promise<SiteHandle> {
     name: spec.name,
     address: spec.address,
     port,
+    identityFile: options.identityFile,
     knownHosts: [
       knownHost(spec.address, port, hostKey),
       ...(spec.inner?.names ?? []).map((name) => knownHost(name, spec.inner?.port ?? 22, innerKey)),

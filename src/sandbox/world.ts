@@ -4,7 +4,7 @@ import { OpsError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { type Endpoint, type Operators, overlayConfig } from './config-overlay.ts';
 import { type Folder, openFolder, PACKAGE_DIR } from './folder.ts';
-import { keyAt } from './keys.ts';
+import { certify, keyAt } from './keys.ts';
 import { lockFile } from './lock.ts';
 import { freePort, type RedisServer, startRedis } from './redis.ts';
 import { requireParts } from './requirements.ts';
@@ -29,6 +29,8 @@ export interface World {
   readonly sites: Readonly<Record<string, SiteHandle>>;
   /** A site by name. Throws RangeError for one there is not. */
   site(name: string): SiteHandle;
+  /** Renews the certificate that opens the sites with short-lived keys, e.g. for `-5m:+1d`. */
+  certify(validity: string): Promise<void>;
   /** Ends every process. The folder stays. */
   stop(): Promise<void>;
 }
@@ -81,7 +83,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         {
           address: site.address,
           port: site.port,
-          identityFile: folder.identity,
+          identityFile: site.identityFile,
           knownHostsFile: folder.knownHosts,
         },
       ]),
@@ -110,6 +112,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         if (!found) throw new RangeError(`the sandbox has no site ${name}`);
         return found;
       },
+      certify: (validity) => certify(folder.userCa, folder.certified, certifiedAccounts(specs), validity),
       stop,
     };
   } catch (error) {
@@ -123,7 +126,9 @@ async function makeSites(
   specs: readonly SiteSpec[],
   secrets: SandboxSecrets,
 ): Promise<readonly SiteHandle[]> {
-  const authorizedKey = await keyAt(folder.identity);
+  const keys = { authorizedKey: await keyAt(folder.identity), userCa: await keyAt(folder.userCa) };
+  await keyAt(folder.certified);
+  await certify(folder.userCa, folder.certified, certifiedAccounts(specs), CERTIFICATE_VALIDITY);
   return Promise.all(
     specs.map(async (spec) =>
       makeSite({
@@ -131,11 +136,21 @@ async function makeSites(
         dir: folder.site(spec.name),
         port: await freePort(spec.address),
         wheels: folder.wheels,
-        authorizedKey,
+        keys,
+        identityFile: spec.certificates ? folder.certified : folder.identity,
         credentials: credentialsOf(secrets, spec.name),
       }),
     ),
   );
+}
+
+/** As long as those of NERSC's sshproxy, and from a little before now: no two clocks agree. */
+const CERTIFICATE_VALIDITY = '-5m:+1d';
+
+/** The accounts that the certificate of the sandbox's operator is for. */
+function certifiedAccounts(specs: readonly SiteSpec[]): readonly string[] {
+  const names = specs.filter((spec) => spec.certificates).map((spec) => spec.login.name);
+  return names.length > 0 ? [...new Set(names)] : ['nobody'];
 }
 
 function refuseUnknown(wanted: readonly string[], specs: readonly SiteSpec[]): void {

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { OpsError } from '../core/errors.ts';
+import type { Access } from '../core/target.ts';
+import { type Certificate, parseCertificate } from '../plan/certificate.ts';
+
+/** Time `ssh-keygen` gets to read one file, in milliseconds. */
+const LIMIT_MS = 10_000;
+
+/**
+ * The certificate that OpenSSH would present with an access's key: the file `<identityFile>-cert.pub`. Undefined when
+ * there is none, or the access does not use OpenSSH, the only transport that knows them.
+ * @throws OpsError `site.login` for a file that is no certificate, `system.part` without ssh-keygen.
+ */
+export async function readCertificate(access: Access): Promise<Certificate | undefined> {
+  if (access.transport !== 'openssh' || access.identityFile === undefined) return undefined;
+  const path = `${access.identityFile}-cert.pub`;
+  if (!existsSync(path)) return undefined;
+  const text = await new Promise<string>((resolve, reject) => {
+    const options = { timeout: LIMIT_MS, env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' } };
+    execFile('ssh-keygen', ['-L', '-f', path], options, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
+      if (error.code === 'ENOENT') {
+        return reject(new OpsError('system.part', 'cannot start ssh-keygen, a part of the OpenSSH client'));
+      }
+      reject(
+        new OpsError('site.login', `${path}: is no certificate: ${stderr.trim().split('\n').at(-1) ?? ''}`),
+      );
+    });
+  });
+  return parseCertificate(path, text);
+}
