@@ -100,6 +100,10 @@ export const host = matching(
   'a host name',
   /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*$/,
 );
+export const registry = matching(
+  'a host name, with `:PORT` where it is not the usual one',
+  /^(?=.{1,259}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*(:[1-9]\d{0,4})?$/,
+);
 export const uuid = matching('a UUID', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
 export const octal = type(
   'octal permission bits, three or four digits, e.g. 0775',

@@ -10,6 +10,8 @@ export interface FileSpec {
   /** Permission bits it has from its first moment, e.g. 0o600. A file that turns out to hold a secret must be 0o600 or 0o700. */
   readonly mode: number;
   readonly group?: string;
+  /** True for a file that one step reads in the staging folder and that is never written to its path. */
+  readonly transient?: true;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -18,6 +20,7 @@ export interface RenderedFile {
   readonly path: string;
   readonly mode: number;
   readonly group?: string;
+  readonly transient?: true;
   readonly content: Word;
 }
 

@@ -1,10 +1,15 @@
 import { OpsError } from '../core/errors.ts';
 import type { InstallMethod, Target } from '../core/target.ts';
+import { apptainerInstance, apptainerRun } from './apptainer.ts';
 import type { Installer } from './installer.ts';
 import { venv } from './venv.ts';
 
 /** Every install method there is, by its name in `installer.kind`. */
-export const installers: Readonly<Partial<Record<InstallMethod, Installer>>> = { venv };
+export const installers: Readonly<Partial<Record<InstallMethod, Installer>>> = {
+  venv,
+  'apptainer-run': apptainerRun,
+  'apptainer-instance': apptainerInstance,
+};
 
 /**
  * The install method of a target.

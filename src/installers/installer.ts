@@ -30,6 +30,11 @@ export interface Installer<F = unknown> {
   readonly schema: ZodType<Configured<InstallMethod>>;
   /** The shims that start each service. */
   files(target: Target, release: Release): readonly FileSpec[];
+  /**
+   * Files that {@link stage} needs and nobody after it, e.g. a login: they go to the staging folder alone, under the
+   * staged names of their paths, and `stage` removes each as soon as it has read it.
+   */
+  secrets?(target: Target): readonly FileSpec[];
   /** Read-only look at what is installed and at what the install needs (python, source, disk). */
   observe(target: Target, release: Release): Fact<F>;
   installed(target: Target, facts: F): Installed;

@@ -1,6 +1,7 @@
 import type { Finding } from '../core/finding.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Target } from '../core/target.ts';
+import { diskFindings } from './disk.ts';
 import type { Release } from './installer.ts';
 import type { VenvFacts } from './venv-observe.ts';
 import { requirementOf } from './venv-release.ts';
@@ -15,7 +16,7 @@ export function venvFindings(target: Target, facts: VenvFacts, release: Release)
   return [
     pythonFinding(target, facts),
     sourceFinding(target, facts, release),
-    ...spaceFindings(target, facts),
+    ...diskFindings(facts, target.paths.venvs, { mib: DISK_MIB, inodes: INODES }),
     ...(facts.legacy
       ? [
           {
@@ -69,34 +70,5 @@ function sourceFinding(target: Target, facts: VenvFacts, release: Release): Find
     subject,
     message: `${where} is not there; available: ${facts.available.slice(-NAMED).join(', ')}`,
     next: guess === undefined ? 'Choose one of these versions.' : `Did you mean ${guess}?`,
-  };
-}
-
-function spaceFindings(target: Target, { freeKiB, freeInodes }: VenvFacts): readonly Finding[] {
-  const where = target.paths.venvs;
-  const findings: Finding[] = [];
-  if (freeKiB !== undefined) {
-    const free = Math.floor(freeKiB / 1024);
-    findings.push(measured('disk', free, DISK_MIB, `${free} MiB free for ${where}`));
-  }
-  if (freeInodes !== undefined && freeInodes < INODES.warn) {
-    findings.push(measured('inodes', freeInodes, INODES, `${freeInodes} files can be made in ${where}`));
-  }
-  return findings;
-}
-
-function measured(
-  subject: string,
-  free: number,
-  limit: { warn: number; fail: number },
-  message: string,
-): Finding {
-  if (free >= limit.warn) return { level: 'ok', subject, message };
-  const level = free < limit.fail ? 'fail' : 'warn';
-  return {
-    level,
-    subject,
-    message: `${message}, expected at least ${limit[level]}`,
-    next: 'Free space at the site.',
   };
 }

@@ -4,12 +4,13 @@ import { recordPython } from '../core/python.ts';
 import { parseRecord, recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
+import { type Disk, diskIn, diskScript } from './disk.ts';
 import type { Installed, Release } from './installer.ts';
 import { type VenvSource, venvOptions } from './venv-options.ts';
 import { atVersion, COMPLETE_MARK, piecesOf, versionedTemplate, versionsIn } from './venv-release.ts';
 
 /** What is observed of the installs at a site and of what the next one needs. */
-export interface VenvFacts {
+export interface VenvFacts extends Disk {
   readonly python?: { readonly version: string; readonly path: string };
   /** Why python or its venv module cannot be used. */
   readonly pythonProblem?: string;
@@ -18,10 +19,6 @@ export interface VenvFacts {
   readonly sourceProblem?: string;
   /** Versions that the source has, oldest first; empty when it does not tell. */
   readonly available: readonly string[];
-  /** Undefined when the file system does not tell. */
-  readonly freeKiB?: number;
-  /** Undefined when the file system does not limit them. */
-  readonly freeInodes?: number;
   readonly installed: Installed;
   /** True when the live install is a plain folder, as earlier deploy scripts made it. */
   readonly legacy: boolean;
@@ -48,7 +45,7 @@ export function observeVenv(target: Target, release: Release): Fact<VenvFacts> {
       join([
         liveScript(target),
         releasesScript(target),
-        spaceScript(target),
+        diskScript(target.paths.venvs),
         sourceScript(source, release),
         recordPython(target),
       ]),
@@ -84,13 +81,6 @@ function releasesScript({ paths }: Target): Script {
   name=\${mark%/*}
   put release "\${name##*/} $(sed -n 's/^version=//p' "$mark")"
 done`;
-}
-
-/** Free space where the venv will be, or in the nearest folder above it that exists. */
-function spaceScript({ paths }: Target): Script {
-  return sh`near=${paths.venvs}
-while [ ! -d "$near" ] && [ "$near" != / ]; do near=\${near%/*}; near=\${near:-/}; done
-put space "$(stat -f -c '%a %S %d %c' "$near" 2>/dev/null)"`;
 }
 
 function sourceScript(source: VenvSource, release: Release): Script {
@@ -142,7 +132,7 @@ function parseVenv(target: Target, source: VenvSource, stdout: string): VenvFact
       const space = line.indexOf(' ');
       return { name: line.slice(0, space), version: line.slice(space + 1) };
     }),
-    ...spaceIn(record.value('space') ?? ''),
+    ...diskIn(record.value('space') ?? ''),
     ...(version === undefined ? {} : { python: { version, path: record.value('pythonPath') ?? '' } }),
     ...(problem === undefined ? {} : { pythonProblem: problem }),
     ...(sourceProblem === undefined ? {} : { sourceProblem }),
@@ -169,14 +159,4 @@ function pythonProblemOf(record: Recorded): string | undefined {
   if (record.value('python') === undefined) return 'it does not run';
   const module = record.value('venvModule');
   return module === 'ok' ? undefined : `it cannot make a venv: ${module ?? 'no answer'}`;
-}
-
-/** `%a %S %d %c` of stat -f: free blocks, their size, free inodes, all inodes; no inodes at all means no limit. */
-function spaceIn(text: string): { freeKiB?: number; freeInodes?: number } {
-  const [blocks, size, inodes, allInodes] = text.split(' ').map(Number);
-  if (blocks === undefined || size === undefined || !(blocks >= 0) || !(size > 0)) return {};
-  return {
-    freeKiB: Math.floor((blocks * size) / 1024),
-    ...(inodes !== undefined && allInodes !== undefined && allInodes > 0 ? { freeInodes: inodes } : {}),
-  };
 }

@@ -1,3 +1,4 @@
+import type { RenderedFile } from '../core/file.ts';
 import type { Plan } from '../core/plan.ts';
 import { masked } from '../core/script.ts';
 import { Secret } from '../core/secret.ts';
@@ -11,8 +12,7 @@ export function describePlan(plan: Plan): string {
     ...plan.notes.map((note) => `  ${note}`),
     ...(files.length === 0 ? [] : ['', `Files (${files.length})`]),
     ...files.map(
-      (file) =>
-        `  ${file.mode.toString(8).padStart(4, '0')} ${file.path.padEnd(width)}${file.content instanceof Secret ? '  holds secrets' : ''}`,
+      (file) => `  ${file.mode.toString(8).padStart(4, '0')} ${file.path.padEnd(width)}${remark(file)}`,
     ),
     ...plan.steps.flatMap((step, i) => [
       '',
@@ -22,6 +22,14 @@ export function describePlan(plan: Plan): string {
         .map((line) => `  | ${line}`),
     ]),
   ].join('\n');
+}
+
+function remark({ content, transient }: RenderedFile): string {
+  const remarks = [
+    ...(content instanceof Secret ? ['holds secrets'] : []),
+    ...(transient ? ['read once by its step and not written'] : []),
+  ];
+  return remarks.length === 0 ? '' : `  ${remarks.join(', ')}`;
 }
 
 /** A plan as one JSON document, secrets masked. */
@@ -39,10 +47,11 @@ export function planDocument(plan: Plan) {
       kind,
       timeoutMs,
       onFailure,
-      files: files.map(({ path, mode, content }) => ({
+      files: files.map(({ path, mode, content, transient = false }) => ({
         path,
         mode: mode.toString(8).padStart(4, '0'),
         secret: content instanceof Secret,
+        transient,
       })),
       script: masked(script),
     })),

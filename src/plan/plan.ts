@@ -11,6 +11,7 @@ import type { Release } from '../installers/installer.ts';
 import { launcherOf } from '../launchers/index.ts';
 import { type Observation, observation } from './check.ts';
 import { aclProbeScript, foldersOf, foldersScript } from './folders.ts';
+import { renderFiles } from './render.ts';
 import { renderTarget } from './render-target.ts';
 import { verification } from './verify.ts';
 import { stagedScript, writeScript } from './write.ts';
@@ -44,7 +45,6 @@ const TITLE: Readonly<Record<StepId, string>> = {
   verify: 'Verify',
 };
 
-/**
 /** The longest an action may take from now on, in milliseconds: the time limits of its steps together. */
 export function limitOf(request: ActionRequest, target: Target): number {
   return STEPS[request.action].reduce(
@@ -53,6 +53,7 @@ export function limitOf(request: ActionRequest, target: Target): number {
   );
 }
 
+/**
  * The release a request means: the version asked for, or the configured one, with a name that is unique per job.
  * @throws OpsError usage.argument when neither gives a version.
  */
@@ -126,7 +127,8 @@ function stepOf(id: StepId, { request, target, release, seen, files }: Ingredien
         launcher.stage(target, seen.launcher),
         installer.stage(target, release),
       ];
-      return { ...act('stage', inSubshells(scripts)), shell: 'login', files };
+      const passing = renderFiles(installer.secrets?.(target) ?? []);
+      return { ...act('stage', inSubshells(scripts)), shell: 'login', files: [...files, ...passing] };
     }
     case 'stop':
       return act('stop', launcher.stop(target, seen.launcher, request.service));

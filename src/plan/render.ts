@@ -32,6 +32,7 @@ function renderFile(spec: FileSpec): RenderedFile {
     path: spec.path,
     mode: spec.mode,
     ...(spec.group === undefined ? {} : { group: spec.group }),
+    ...(spec.transient ? { transient: true as const } : {}),
     content: secret ? new Secret(spec.path, text) : text,
   };
 }

@@ -1,0 +1,55 @@
+import { contained } from '../core/record.ts';
+import { type Script, sh } from '../core/script.ts';
+import type { Target } from '../core/target.ts';
+import { imagePath, imagePlaces, MARK } from './apptainer-image.ts';
+import { apptainerOptions } from './apptainer-options.ts';
+import type { Release } from './installer.ts';
+
+/** Makes a pulled image the live one by renaming a symlink over the old one; the shims name the link. */
+export function switchApptainer(target: Target, release: Release): Script {
+  const { live, prefix, previous } = imagePlaces(target);
+  return contained(sh`image=${imagePath(target, release)}
+live=${live}
+if ! { [ -r "$image" ] && [ -r "$image"${MARK} ]; }; then fail "$image is not complete"; fi
+old=
+if [ -L "$live" ]; then
+  old=$(readlink "$live")
+  if [ "$old" = "$image" ]; then echo ${`${release.name} is live already`}; exit 0; fi
+  case "$old" in
+    ${prefix}*.sif) old=\${old#${prefix}}; old=\${old%.sif} ;;
+    *) warn "the live image was a link to $old"; old= ;;
+  esac
+elif [ -e "$live" ]; then fail "$live is not a link"
+fi
+if [ -n "$old" ]; then
+  note=${previous}
+  printf '%s\\n' "$old" >"$note.new" || fail "$note.new cannot be written"
+  mv -f -- "$note.new" "$note" || fail "$note cannot be written"
+fi
+if ! { ln -s "$image" "$live.new-$$" && mv -T -- "$live.new-$$" "$live"; }; then fail "$live cannot be switched"; fi
+printf '%s is live\\n' ${release.name}`);
+}
+
+/**
+ * Removes images beyond the newest ones, the live one and the one before it, and what is left of pulls that were
+ * broken off. Images without our mark are left alone.
+ */
+export function pruneApptainer(target: Target): Script {
+  const { live, prefix, previous, unfinished } = imagePlaces(target);
+  const { keep } = apptainerOptions(target);
+  return contained(sh`live=$(readlink ${live})
+previous=$(cat ${previous} 2>/dev/null)
+kept=$(for mark in ${prefix}*.sif${MARK}; do
+  [ -r "$mark" ] || continue
+  printf '%s %s\\n' "$(sed -n 's/^built=//p' "$mark")" "\${mark%${MARK}}"
+done | LC_ALL=C sort -r | head -n ${keep} | sed 's/^[^ ]* //')
+for mark in ${prefix}*.sif${MARK}; do
+  [ -r "$mark" ] || continue
+  image=\${mark%${MARK}}
+  if [ "$image" = "$live" ] || [ "$image" = ${prefix}"$previous".sif ]; then continue; fi
+  if [ -e "$image" ] && printf '%s\\n' "$kept" | grep -qxF -e "$image"; then continue; fi
+  rm -f -- "$image" "$mark" || fail "$image cannot be removed"
+  echo "removed \${image##*/}"
+done
+rm -rf -- ${unfinished}*`);
+}
