@@ -14,6 +14,7 @@ import { createJobs } from '../queue/jobs.ts';
 import { targetsOf } from '../queue/targets.ts';
 import { neededSettings } from './needed.ts';
 import { print } from './output.ts';
+import { startBoth } from './processes.ts';
 import { createProgress } from './progress.ts';
 
 interface Options {
@@ -36,7 +37,9 @@ export function addOperations(program: Command): void {
       .option('--json', 'one JSON document on stdout')
       .addHelpText('after', explanation(command))
       .action(async (_words: string[], options: Options, self: Command) =>
-        operate([command.name, ...self.args], options),
+        command.name === 'start' && self.args.length === 0
+          ? startBoth()
+          : operate([command.name, ...self.args], options),
       );
   }
 }
@@ -46,7 +49,11 @@ function explanation(command: (typeof commands)[number]): string {
     (flag) => `  --${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}  ${flag.about}`,
   );
   const examples = command.examples.map((example) => `  jaws-ops ${example}`);
-  return `\n${[...flags, 'Examples:', ...examples].join('\n')}`;
+  const process =
+    command.name === 'start'
+      ? ['Without a word: runs bot and worker in one process, for small installations.']
+      : [];
+  return `\n${[...process, ...flags, 'Examples:', ...examples].join('\n')}`;
 }
 
 async function operate(words: readonly string[], options: Options): Promise<void> {

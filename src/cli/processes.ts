@@ -28,16 +28,6 @@ export function addProcesses(program: Command): void {
       await stayUp('worker', settings, (log, remember) => worker(settings, log, remember));
     });
   program
-    .command('start')
-    .description('bot and worker in one process, for small installations')
-    .action(async () => {
-      const settings = neededSettings(['redis', 'slack', 'secrets']);
-      await stayUp('start', settings, async (log, remember) => {
-        const both = [await worker(settings, log, remember), await bot(settings, log)];
-        return { close: async () => void (await Promise.all(both.map((started) => started.close()))) };
-      });
-    });
-  program
     .command('sandbox')
     .description('all seven sites on this machine; prints one JSON line with its endpoints and stays up')
     .option('--dir <dir>', 'folder of the sandbox (default: $JAWS_OPS_SANDBOX, else .sandbox)')
@@ -59,6 +49,15 @@ export function addProcesses(program: Command): void {
         once: options.once,
       });
     });
+}
+
+/** Bot and worker in one process, for small installations. */
+export async function startBoth(): Promise<void> {
+  const settings = neededSettings(['redis', 'slack', 'secrets']);
+  await stayUp('start', settings, async (log, remember) => {
+    const both = [await worker(settings, log, remember), await bot(settings, log)];
+    return { close: async () => void (await Promise.all(both.map((started) => started.close()))) };
+  });
 }
 
 const collect = (value: string, before: string[]) => [...before, value];

@@ -6,6 +6,7 @@ import { type Access, type Deployment, type Target, targetId } from '../core/tar
 import { DERIVED, derive } from './derive.ts';
 import type { Files, Layer, SiteLayer } from './files.ts';
 import { problem } from './issues.ts';
+import { cleanupOf, runnerOf } from './upkeep.ts';
 import { substitute } from './value-types.ts';
 import { PORT_FAMILIES, portVariable, VARIABLES } from './variables.ts';
 
@@ -50,7 +51,20 @@ function valuesOf(values: readonly LayeredValue[]): Record<string, string> {
 /** The target without its secrets. */
 export function resolveTarget(files: Files, site: SiteLayer, deployment: Deployment): Target {
   const values = valuesOf(layerValues(files, site, deployment));
-  const { title = site.name, channel, timezone, access, launcher, installer, services, folders } = site.site;
+  const {
+    title = site.name,
+    channel,
+    timezone,
+    access,
+    launcher,
+    installer,
+    services,
+    folders,
+    cleanup,
+  } = site.site;
+  const runner = runnerOf(site.site.runner, values);
+  const pathsOf = (each: Deployment) =>
+    derive(site.name, each, valuesOf(layerValues(files, site, each))).paths;
   return {
     id: targetId(site.name, deployment),
     site: site.name,
@@ -63,6 +77,8 @@ export function resolveTarget(files: Files, site: SiteLayer, deployment: Deploym
     installer,
     services: services === undefined ? SERVICES : SERVICES.filter(({ name }) => services.includes(name)),
     folders,
+    cleanup: cleanupOf(cleanup, pathsOf),
+    ...(runner === undefined ? {} : { runner }),
     channel,
     timezone,
   };

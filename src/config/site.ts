@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SERVICES } from '../core/service.ts';
 import { installerBlock, launcherBlock } from './tools.ts';
+import { cleanupSchema, runnerSchema } from './upkeep.ts';
 import { host as hostType, word } from './value-types.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -127,6 +128,8 @@ export const siteSchema = z.strictObject({
     .optional()
     .describe('Services that run at this site; all when absent'),
   folders: foldersSchema.prefault({}),
+  cleanup: cleanupSchema.prefault({}),
+  runner: runnerSchema.optional(),
   env: envSchema.optional(),
 });
 export type SiteFile = z.output<typeof siteSchema>;

@@ -1,5 +1,6 @@
 import type { Secret, Word } from './secret.ts';
 import type { Service } from './service.ts';
+import type { Cleanup, Runner } from './upkeep.ts';
 
 export const DEPLOYMENTS = ['dev', 'staging', 'prod'] as const;
 export type Deployment = (typeof DEPLOYMENTS)[number];
@@ -96,6 +97,9 @@ export interface Target {
   readonly installer: Configured<InstallMethod>;
   readonly services: readonly Service[];
   readonly folders: FolderPolicy;
+  readonly cleanup: Cleanup;
+  /** The site's GitLab runner, where it has one. */
+  readonly runner?: Runner;
   /** Slack channel for this site's messages, e.g. `#emsl-jgi-coordination`. */
   readonly channel: string;
   /** IANA time zone of the site, for times shown to people. */
