@@ -1,9 +1,10 @@
+import type { Deployment } from './deployment.ts';
 import type { Secret, Word } from './secret.ts';
 import type { Service } from './service.ts';
 import type { Cleanup, Runner } from './upkeep.ts';
 
-export const DEPLOYMENTS = ['dev', 'staging', 'prod'] as const;
-export type Deployment = (typeof DEPLOYMENTS)[number];
+export { DEPLOYMENTS, type Deployment } from './deployment.ts';
+
 export const LAUNCH_TOOLS = ['supervisor', 'systemd', 'scrontab'] as const;
 export type LaunchTool = (typeof LAUNCH_TOOLS)[number];
 export const INSTALL_METHODS = ['venv', 'apptainer-run', 'apptainer-instance'] as const;
@@ -95,6 +96,9 @@ export interface Target {
   readonly access: Access;
   readonly launcher: Configured<LaunchTool>;
   readonly installer: Configured<InstallMethod>;
+  /** Options of the tools and methods that a request may choose in place of these two. */
+  readonly otherLaunchers?: readonly Configured<LaunchTool>[];
+  readonly otherInstallers?: readonly Configured<InstallMethod>[];
   readonly services: readonly Service[];
   readonly folders: FolderPolicy;
   readonly cleanup: Cleanup;

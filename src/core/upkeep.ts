@@ -1,4 +1,4 @@
-import type { Deployment } from './target.ts';
+import type { Deployment } from './deployment.ts';
 
 /** Which old data of a deployment is removed, and when a site's cron does it. */
 export interface Cleanup {

@@ -1,0 +1,3 @@
+/** The deployments every site can have. */
+export const DEPLOYMENTS = ['dev', 'staging', 'prod'] as const;
+export type Deployment = (typeof DEPLOYMENTS)[number];
