@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunState } from '../../../src/core/run.ts';
+import { typed } from '../../../src/sandbox/typed.ts';
+import { aProduct, editSite, type TestProduct } from '../../fixtures/product.ts';
+
+const SITES = ['perlmutter', 'tahoma', 'aws', 'assembly', 'jgi'];
+
+/** The ways in are as configured; behind them are the services of AWS, which need the least. */
+function withVenvs(dir: string): void {
+  for (const site of SITES) {
+    editSite(dir, site, (doc) => {
+      doc.set('launcher', doc.createNode({ kind: 'supervisor', settleSec: 4, limitSec: 20 }));
+      doc.set(
+        'installer',
+        doc.createNode({ kind: 'venv', source: { git: 'https://example.invalid/jaws.git' } }),
+      );
+      doc.deleteIn(['env', 'JAWS_PERLMUTTER']);
+    });
+  }
+  editSite(dir, 'aws', (doc) => doc.setIn(['access', 'expect', 'hostname'], 'ip-10-0-0-99'));
+  editSite(dir, 'assembly', (doc) => doc.setIn(['access', 'expect', 'account'], 'jaws'));
+}
+
+let product: TestProduct;
+beforeAll(async () => {
+  product = await aProduct(SITES, {}, withVenvs);
+});
+afterAll(() => product.remove());
+
+const check = (state: RunState | undefined) => state?.steps.find(({ id }) => id === 'check');
+const said = (state: RunState | undefined) => (check(state)?.tail ?? []).join('\n');
+
+describe.sequential('a site whose key lives for a day', () => {
+  test('is deployed to with a certificate that its sshd trusts', async () => {
+    await product.world.certify('-5m:+1d');
+    const { state } = await typed(product, '/jaws deploy dev perlmutter');
+    expect(state?.problem).toBeUndefined();
+    expect(state?.status).toBe('succeeded');
+    expect(said(state)).not.toContain('certificate');
+  });
+
+  test('warns when the certificate may end during the run, and names the command that renews it', async () => {
+    await product.world.certify('-5m:+20m');
+    const { state } = await typed(product, '/jaws deploy dev perlmutter --dry-run');
+    expect(state?.status).toBe('succeeded');
+    expect(said(state)).toMatch(/login certificate: .* ends in 19 min.*`sshproxy -c jaws`/);
+  });
+
+  test('refuses at the check when the certificate has ended, though a login is still open', async () => {
+    await product.world.certify('-2h:-1h');
+    const { state, shown } = await typed(product, '/jaws deploy dev perlmutter');
+    expect(state?.status).toBe('refused');
+    expect(state?.problem?.message).toMatch(/login certificate: .* ended 1 h ago/);
+    expect(state?.problem?.next).toContain('sshproxy -c jaws');
+    expect(shown).toContain('sshproxy -c jaws');
+  });
+});
+
+describe.sequential('folders of a site as they really are', () => {
+  const SCRATCH = '/global/scratch/users/jaws';
+  const jgi = (...argv: string[]) => product.world.site('jgi').exec(argv);
+
+  test('get group, mode and ACL at the first deploy', async () => {
+    const { state } = await typed(product, '/jaws deploy dev jgi');
+    expect(state?.status).toBe('succeeded');
+    const { stdout } = await jgi(
+      'getfacl',
+      '-cp',
+      `${SCRATCH}/jgi-dev`,
+      `${SCRATCH}/jgi-dev/cromwell-executions`,
+    );
+    expect(stdout.match(/^default:group:jgi:rwx$/gm)).toHaveLength(1);
+    expect(stdout.match(/^default:group:jgi:r-x$/gm)).toHaveLength(1);
+    expect((await jgi('stat', '-c', '%a %U:%G', `${SCRATCH}/jgi-dev`)).stdout).toBe('775 jaws:jaws\n');
+  });
+
+  test('that drifted are told by the check and mended, what is in them is not touched', async () => {
+    await jgi(
+      'sh',
+      '-c',
+      `cd ${SCRATCH}/jgi-dev/inputs && mkdir -m 700 ada && setfacl -b ada && setfacl -b . && chmod 750 .`,
+    );
+    const { state } = await typed(product, '/jaws deploy dev jgi');
+    expect(state?.status).toBe('succeeded');
+    expect(said(state)).toContain('inputs: mode is 750, expected 0775; will be corrected');
+    expect(
+      (await jgi('stat', '-c', '%a', `${SCRATCH}/jgi-dev/inputs`, `${SCRATCH}/jgi-dev/inputs/ada`)).stdout,
+    ).toBe('775\n700\n');
+  });
+
+  test('of somebody else that cannot be mended warn, and the deploy goes on', async () => {
+    await jgi('chown', 'root', `${SCRATCH}/jgi-dev/cromwell-executions`);
+    await jgi('chmod', '770', `${SCRATCH}/jgi-dev/cromwell-executions`);
+    const { state } = await typed(product, '/jaws deploy dev jgi');
+    expect(state?.status).toBe('succeeded');
+    expect(said(state)).toContain('cromwell-executions: mode is 770, expected 0775');
+    const environment = state?.steps.find(({ id }) => id === 'environment');
+    expect(environment?.status).toBe('warned');
+    expect(environment?.tail?.join('\n')).toContain('Operation not permitted; the folder is owned by root');
+  });
+
+  test('on a file system without ACLs warn, as ACLs are optional', async () => {
+    await jgi('mount', '-t', 'ramfs', 'none', `${SCRATCH}/jgi-dev/inputs`);
+    await jgi('chown', 'jaws:jaws', `${SCRATCH}/jgi-dev/inputs`);
+    const { state } = await typed(product, '/jaws deploy dev jgi');
+    await jgi('umount', `${SCRATCH}/jgi-dev/inputs`);
+    expect(state?.status).toBe('succeeded');
+    const environment = state?.steps.find(({ id }) => id === 'environment');
+    expect(environment?.tail?.join('\n')).toContain('inputs: its ACL cannot be set: Operation not supported');
+  });
+});
+
+describe.sequential('the wrong place', () => {
+  test('is refused by name when it is another host', async () => {
+    const { state } = await typed(product, '/jaws deploy dev aws');
+    expect(state?.status).toBe('refused');
+    expect(state?.problem?.message).toBe('host: commands run on ip-10-0-0-12, expected ip-10-0-0-99');
+  });
+
+  test('is refused by name when it is another account', async () => {
+    const { state } = await typed(product, '/jaws deploy dev assembly');
+    expect(state?.status).toBe('refused');
+    expect(state?.problem?.message).toBe('account: commands run as ec2-user, expected jaws');
+    expect((await product.world.site('assembly').exec(['ls', '/home/ec2-user'])).stdout).toBe('');
+  });
+});
+
+test('a site behind a gateway and sudo is deployed to', async () => {
+  const { state } = await typed(product, '/jaws deploy dev tahoma');
+  expect(state?.problem).toBeUndefined();
+  expect(state?.status).toBe('succeeded');
+});
