@@ -7,7 +7,7 @@ import { type Configured, DEPLOYMENTS, type InstallMethod, type LaunchTool } fro
 import { keyMessage, type Origin, problem, problemsOf } from './issues.ts';
 import { type Policy, policySchema } from './policy.ts';
 import { layerSchema, RESERVED_NAMES, type SiteFile, siteName, siteSchema } from './site.ts';
-import { installerSchema, launcherSchema } from './tools.ts';
+import { installerSchema, launcherSchema, parseOther } from './tools.ts';
 import { SECRETS } from './variables.ts';
 import { isRecord, readYaml, type YamlFile } from './yaml.ts';
 
@@ -20,9 +20,11 @@ export interface Layer {
 /** A site's file with its tool blocks checked by the schemas of their kinds. */
 export interface SiteLayer extends Layer {
   readonly name: string;
-  readonly site: Omit<SiteFile, 'launcher' | 'installer' | 'env'> & {
+  readonly site: Omit<SiteFile, 'launcher' | 'installer' | 'launchers' | 'installers' | 'env'> & {
     readonly launcher: Configured<LaunchTool>;
     readonly installer: Configured<InstallMethod>;
+    readonly launchers: readonly Configured<LaunchTool>[];
+    readonly installers: readonly Configured<InstallMethod>[];
   };
 }
 
@@ -88,7 +90,40 @@ function checkedSite(name: string, file: YamlFile, problems: Problem[]): SiteLay
   const installer = checkedBlock(file, 'installer', raw['installer'], installerSchema, siteSchema, problems);
   if (!data || !launcher || !installer) return undefined;
   const { env, ...site } = data;
-  return { name, origin: file, env: definedOf(env), site: { ...site, launcher, installer } };
+  const launchers = checkedOthers(file, 'launchers', data.launchers, launcherSchema, launcher, problems);
+  const installers = checkedOthers(file, 'installers', data.installers, installerSchema, installer, problems);
+  return {
+    name,
+    origin: file,
+    env: definedOf(env),
+    site: { ...site, launcher, installer, launchers, installers },
+  };
+}
+
+/** Checks the options of each tool that a request may choose, by the schema of its kind. */
+function checkedOthers<K extends string>(
+  file: YamlFile,
+  key: 'launchers' | 'installers',
+  blocks: Readonly<Partial<Record<K, Readonly<Record<string, unknown>>>>>,
+  schemaOf: (kind: K) => z.ZodType<Configured<K>>,
+  own: Configured<K>,
+  problems: Problem[],
+): readonly Configured<K>[] {
+  return (Object.keys(blocks) as K[]).flatMap((kind) => {
+    const options = blocks[kind] ?? {};
+    if (kind === own.kind) {
+      const what = `is the site's own kind, expected its options in ${key.slice(0, -1)}`;
+      problems.push(problem('config.key', keyMessage(file, [key, kind], what)));
+      return [];
+    }
+    const schema = schemaOf(kind);
+    const parsed = parseOther(schema, kind, options, own);
+    if (parsed.success) return [parsed.data];
+    problems.push(
+      ...problemsOf(file, parsed.error, { schema, data: { kind, ...options }, base: [key, kind] }),
+    );
+    return [];
+  });
 }
 
 /** Checks a tool's block by the schema of its kind; a wrong kind is reported by the schema of the whole file. */

@@ -75,6 +75,8 @@ export function resolveTarget(files: Files, site: SiteLayer, deployment: Deploym
     access: accessOf(files.dir, access),
     launcher,
     installer,
+    otherLaunchers: site.site.launchers,
+    otherInstallers: site.site.installers,
     services: services === undefined ? SERVICES : SERVICES.filter(({ name }) => services.includes(name)),
     folders,
     cleanup: cleanupOf(cleanup, pathsOf),

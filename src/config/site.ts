@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SERVICES } from '../core/service.ts';
-import { installerBlock, launcherBlock } from './tools.ts';
+import { installerBlock, launcherBlock, otherInstallers, otherLaunchers } from './tools.ts';
 import { cleanupSchema, runnerSchema } from './upkeep.ts';
 import { host as hostType, word } from './value-types.ts';
 import { VARIABLES } from './variables.ts';
@@ -121,6 +121,12 @@ export const siteSchema = z.strictObject({
   access: accessSchema,
   launcher: launcherBlock.describe('How services are started and stopped'),
   installer: installerBlock.describe('How JAWS Site gets there'),
+  launchers: otherLaunchers.describe(
+    'Options of the launch tools that `--launch-tool` may choose instead, by kind; `environment` is that of `launcher` when absent',
+  ),
+  installers: otherInstallers.describe(
+    'Options of the install methods that `--install-method` may choose instead, by kind; `environment` is that of `installer` when absent',
+  ),
   services: z
     .array(z.enum(SERVICES.map((service) => service.name)))
     .min(1, 'expected a list of at least one service')

@@ -33,3 +33,23 @@ const environment = z
 /** Blocks before their kind is known. */
 export const launcherBlock = z.looseObject({ kind: z.enum(LAUNCH_TOOLS) });
 export const installerBlock = z.looseObject({ kind: z.enum(INSTALL_METHODS) });
+
+/** Options for the tools that a request may choose in place of the site's own, by kind. */
+export const otherLaunchers = z.partialRecord(z.enum(LAUNCH_TOOLS), z.looseObject({})).default({});
+export const otherInstallers = z.partialRecord(z.enum(INSTALL_METHODS), z.looseObject({})).default({});
+
+/**
+ * Reads the options of a tool that is not the site's own. Where they have no `environment`, that of the own block
+ * is theirs too: the way out of a site is the same for every method.
+ */
+export function parseOther<K extends string>(
+  schema: z.ZodType<Configured<K>>,
+  kind: K,
+  options: Readonly<Record<string, unknown>>,
+  own: Configured<string>,
+): z.ZodSafeParseResult<Configured<K>> {
+  const parsed = schema.safeParse({ kind, ...options });
+  if ('environment' in options || own['environment'] === undefined) return parsed;
+  const inherited = schema.safeParse({ kind, environment: own['environment'], ...options });
+  return inherited.success ? inherited : parsed;
+}

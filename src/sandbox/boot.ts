@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { OpsError } from '../core/errors.ts';
+import { apptainerFiles } from './apptainer.ts';
 import { SITE_PROGRAMS } from './folder.ts';
 import { type BootFile, CREDENTIALS, INNER_ADDRESS, type LoginKeys, siteFiles } from './site-etc.ts';
 import type { SiteSpec } from './site-spec.ts';
@@ -34,8 +35,10 @@ export interface SiteBoot {
   readonly parts: readonly Part[];
 }
 
-/** Passwords that the stand-in servers of a site expect, by kind and by `USER DATABASE` or `USER VHOST`. */
-export type Credentials = Readonly<Record<'mysql' | 'rabbitmq', Readonly<Record<string, string>>>>;
+/** Passwords that the stand-in servers of a site expect, by kind and by `USER DATABASE`, `USER VHOST` or `USER`. */
+export type Credentials = Readonly<
+  Record<'mysql' | 'rabbitmq' | 'registry', Readonly<Record<string, string>>>
+>;
 
 export interface BootInput {
   readonly spec: SiteSpec;
@@ -130,6 +133,7 @@ export function planBoot(input: BootInput): SiteBoot {
       ...siteFiles(spec, input.keys),
       ...(spec.userManager ? userManagerFiles(spec.service) : []),
       ...(slurm?.files ?? []),
+      ...apptainerFiles(spec, input.credentials.registry),
       { path: CREDENTIALS, mode: '600', content: JSON.stringify(input.credentials) },
       { path: '/run/boot_id', mode: '444', content: `${randomUUID()}\n` },
     ],

@@ -2,6 +2,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { OpsError } from '../core/errors.ts';
+import { APPTAINER } from './apptainer.ts';
 
 /** Where a site of the sandbox is reached. */
 export interface Endpoint {
@@ -64,13 +65,19 @@ function overlaySite(document: Document, endpoint: Endpoint): void {
   document.setIn(['access', 'knownHostsFile'], knownHostsFile);
   document.setIn(['access', 'connectTimeoutMs'], CONNECT_TIMEOUT_MS);
   document.setIn(['access', 'keepaliveMs'], KEEPALIVE_MS);
-  if (document.getIn(['launcher', 'kind']) === 'supervisor') {
-    document.setIn(['launcher', 'pipArgs'], ['--no-index', '--find-links', WHEELS]);
+  for (const kind of ['supervisor', 'scrontab']) {
+    const block = blockOf(document, 'launcher', kind);
+    document.setIn([...block, 'pipArgs'], ['--no-index', '--find-links', WHEELS]);
   }
-  if (document.getIn(['installer', 'kind']) === 'venv') {
-    document.setIn(['installer', 'source'], { wheel: `${WHEELS}/jaws_site-{version}-py3-none-any.whl` });
-    document.setIn(['installer', 'pipArgs'], ['--no-index']);
-  }
+  const venv = blockOf(document, 'installer', 'venv');
+  document.setIn([...venv, 'source'], { wheel: `${WHEELS}/jaws_site-{version}-py3-none-any.whl` });
+  document.setIn([...venv, 'pipArgs'], ['--no-index']);
+  document.setIn(['env', 'JAWS_APPTAINER_PATH'], APPTAINER);
+}
+
+/** Where the options of a tool stand: in the site's own block, or among those that a request may choose. */
+function blockOf(document: Document, block: 'launcher' | 'installer', kind: string): readonly string[] {
+  return document.getIn([block, 'kind']) === kind ? [block] : [`${block}s`, kind];
 }
 
 function edit(path: string, change: (document: Document) => void): void {

@@ -31,7 +31,7 @@ export function throwawaySecrets(): SandboxSecrets {
       AWS_ACCESS_KEY_ID: mark('AKIA'),
       AWS_SECRET_ACCESS_KEY: `${mark('aws')}/+%2F=`,
       CI_REGISTRY_USER: mark('registry-user'),
-      CI_REGISTRY_PASSWORD: mark('registry'),
+      CI_REGISTRY_PASSWORD: `${mark('registry')} $x "q" it's \\back %`,
     },
     deployments: Object.fromEntries(
       DEPLOYMENTS.map((deployment) => [deployment, { JAWS_RMQ_PW: `${mark(`rmq-${deployment}`)} %%d #;'"` }]),
@@ -68,15 +68,19 @@ export function secretOf(
   );
 }
 
-/** What a site's stand-in servers expect of its services. Source of user, database and vhost: jaws-site.conf. */
+/** What a site's stand-in servers expect of its services, and the registry of those who pull. Source of user, database and vhost: jaws-site.conf. */
 export function credentialsOf(secrets: SandboxSecrets, site: string): Credentials {
   const mysql: Record<string, string> = {};
   const rabbitmq: Record<string, string> = {};
+  const registry: Record<string, string> = {};
   for (const deployment of DEPLOYMENTS) {
     const db = secretOf(secrets, site, deployment, 'JAWS_DB_PW');
     const rmq = secretOf(secrets, site, deployment, 'JAWS_RMQ_PW');
     if (db !== undefined) mysql[`jaws jaws_${site}_${deployment}`] = db;
     if (rmq !== undefined) rabbitmq[`jaws jaws_${deployment}`] = rmq;
+    const user = secretOf(secrets, site, deployment, 'CI_REGISTRY_USER');
+    const password = secretOf(secrets, site, deployment, 'CI_REGISTRY_PASSWORD');
+    if (user !== undefined && password !== undefined) registry[user] = password;
   }
-  return { mysql, rabbitmq };
+  return { mysql, rabbitmq, registry };
 }

@@ -50,6 +50,8 @@ export interface SiteSpec {
   readonly modules: readonly string[];
   /** Name of the Python that the site's configuration asks for. */
   readonly python: string;
+  /** Proxy that is the site's only way to the image registry; absent where there is a direct one. */
+  readonly proxy?: string;
   readonly place: Place;
 }
 
@@ -61,6 +63,7 @@ const siteFile = z.looseObject({
     expect: z.looseObject({ hostname: z.string().optional() }).default({}),
   }),
     transport: z.string().optional(),
+  installer: z.looseObject({ environment: z.record(z.string(), z.string()).default({}) }).optional(),
   env: z.record(z.string(), z.coerce.string()).default({}),
 });
 const layerFile = z.looseObject({ env: z.record(z.string(), z.coerce.string()).default({}) });
@@ -83,8 +86,12 @@ export function siteSpecs(configDir: string): readonly SiteSpec[] {
     .sort();
   const order = [...ORDER, ...names.filter((name) => !ORDER.includes(name))];
   return names.map((name) => {
-    const { access, env } = read(join(configDir, 'sites', `${name}.yaml`), siteFile);
-    return describe(name, order.indexOf(name), access, { ...defaults, ...env });
+    const { access, env, installer } = read(join(configDir, 'sites', `${name}.yaml`), siteFile);
+    const proxy = installer?.environment['HTTPS_PROXY'];
+    return {
+      ...describe(name, order.indexOf(name), access, { ...defaults, ...env }),
+      ...(proxy === undefined ? {} : { proxy }),
+    };
   });
 }
 

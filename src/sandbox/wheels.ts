@@ -7,9 +7,15 @@ import { collectOk } from './process.ts';
 /** Versions of the stand-in for JAWS Site that a sandbox offers. */
 export const JAWS_SITE_VERSIONS: readonly string[] = ['2.5.3', '2.5.4', '2.6.0'];
 
+/** Folder that the stand-in for Apptainer takes for a registry, below the folder of the wheels. */
+export function registryIn(wheels: string): string {
+  return join(wheels, 'registry');
+}
+
 /**
  * Makes the wheels that sites install from: `jaws_site` in the given versions and `supervisor` repacked from
- * Debian's package, which needs no internet. Does nothing when they are there and their sources are the same.
+ * Debian's package, which needs no internet; and a registry with an image of each version. Does nothing when they
+ * are there and their sources are the same.
  * @param out the folder they go to; made when missing.
  * @returns file names of the wheels.
  * @throws OpsError `internal` with the builder's output when it fails.
@@ -19,8 +25,10 @@ export async function buildWheels(
   versions: readonly string[] = JAWS_SITE_VERSIONS,
 ): Promise<readonly string[]> {
   const builder = join(SITE_PROGRAMS, 'wheels.py');
+  const imageBuilder = join(SITE_PROGRAMS, 'images.py');
   const digest = digestOf([
     builder,
+    imageBuilder,
     ...filesIn(JAWS_SITE_SOURCE),
     ...filesIn(join(JAWS_SITE_SOURCE, 'jaws_site')),
   ]);
@@ -28,6 +36,7 @@ export async function buildWheels(
   const wanted = `${digest} ${versions.join(' ')}\n`;
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
     await collectOk(['/usr/bin/python3', '-B', '-I', builder, JAWS_SITE_SOURCE, out, ...versions]);
+    await collectOk(['/usr/bin/python3', '-B', '-I', imageBuilder, out, registryIn(out)]);
     writeFileSync(stamp, wanted);
   }
   return readdirSync(out).filter((name) => name.endsWith('.whl'));
