@@ -14,6 +14,8 @@ export interface Directory {
   readonly deployments: readonly string[];
   /** Slack channel of a site, e.g. `#emsl-jgi-coordination`. */
   channel(site: string): string;
+  /** IANA time zone of a site. */
+  timezone(site: string): string;
   /** Whether the caller may do `right` on a deployment at a site. */
   may(caller: Caller, right: Right, site: string, deployment: string): boolean;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ActionRequest } from '../core/request.ts';
 import { DEPLOYMENTS, INSTALL_METHODS, LAUNCH_TOOLS } from '../core/target.ts';
 import { defineCommand } from './define.ts';
-import { DRY_RUN, REASON } from './flags.ts';
+import { DRY_RUN, DURING_MAINTENANCE, REASON } from './flags.ts';
 import { requireRight } from './rights.ts';
 import { checkVersion, DEPLOYMENT, SITE, VERSION } from './slots.ts';
 import { submit } from './submit.ts';
@@ -15,6 +15,7 @@ const input = z.strictObject({
   installMethod: z.enum(INSTALL_METHODS).exactOptional(),
   dryRun: z.boolean().default(false),
   reason: z.string().exactOptional(),
+  duringMaintenance: z.string().exactOptional(),
 });
 
 /** Installs a version and starts its services; or shows what that would do. */
@@ -40,6 +41,7 @@ export const deploy = defineCommand({
     },
     DRY_RUN,
     REASON,
+    DURING_MAINTENANCE,
   ],
   examples: [
     'deploy dev aws',

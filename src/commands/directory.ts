@@ -15,6 +15,7 @@ export function directoryOf(
     sites: config.sites,
     deployments: config.deployments,
     channel: (site) => config.site(site).channel,
+    timezone: (site) => config.site(site).timezone,
     may: (caller, right, site, deployment) =>
       permits(config.policy, { ...caller, groups: groupsOf(caller) }, right, site, deployment),
   };

@@ -10,13 +10,24 @@ export const REASON: Flag = {
   key: 'reason',
   value: '"…"',
   about: 'shown in the message',
-  check(reason) {
-    if (reason.length <= MAX_REASON) return;
-    throw new OpsError(
-      'usage.flag',
-      `--reason is ${reason.length} characters long, expected at most ${MAX_REASON}`,
-    );
-  },
+  check: (reason) => checkLength('--reason', reason),
+};
+
+function checkLength(flag: string, text: string): void {
+  if (text.length <= MAX_REASON) return;
+  throw new OpsError(
+    'usage.flag',
+    `${flag} is ${text.length} characters long, expected at most ${MAX_REASON}`,
+  );
+}
+
+/** Why it is done although the site is in maintenance. */
+export const DURING_MAINTENANCE: Flag = {
+  name: 'during-maintenance',
+  key: 'duringMaintenance',
+  value: '"why"',
+  about: 'go on although the site is in maintenance; needs the right "deploy", shown in the message',
+  check: (why) => checkLength('--during-maintenance', why),
 };
 
 /** Look and plan, and do nothing. */

@@ -60,6 +60,10 @@ export function renderRun(state: RunState): string {
       headline(state),
       `  asked by ${state.caller.name}, job ${state.jobId}${
         state.request.reason === undefined ? '' : `, reason: ${state.request.reason}`
+      }${
+        state.request.duringMaintenance === undefined
+          ? ''
+          : `, during maintenance: ${state.request.duringMaintenance}`
       }`,
       ...state.steps.map((step) => {
         const took = stepTook(step);

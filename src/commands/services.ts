@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Action } from '../core/request.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
+import { isRefusedInMaintenance } from '../core/window.ts';
 import type { Command } from './command.ts';
 import { defineCommand } from './define.ts';
-import { DRY_RUN, REASON } from './flags.ts';
+import { DRY_RUN, DURING_MAINTENANCE, REASON } from './flags.ts';
 import { requireRight } from './rights.ts';
 import { DEPLOYMENT, SERVICE, SITE } from './slots.ts';
 import { submit } from './submit.ts';
@@ -14,6 +15,7 @@ const input = z.strictObject({
   service: z.string().exactOptional(),
   dryRun: z.boolean().default(false),
   reason: z.string().exactOptional(),
+  duringMaintenance: z.string().exactOptional(),
 });
 
 function onServices(action: Action, summary: string): Command {
@@ -22,7 +24,7 @@ function onServices(action: Action, summary: string): Command {
     summary,
     right: 'operate',
     slots: [DEPLOYMENT, SITE, SERVICE],
-    flags: [DRY_RUN, REASON],
+    flags: [DRY_RUN, REASON, ...(isRefusedInMaintenance(action) ? [DURING_MAINTENANCE] : [])],
     examples: [`${action} dev aws`, `${action} prod jgi rpc-server`],
     schema: input,
     async run(wish, context) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OpsError, problemOf } from '../core/errors.ts';
+import { differenceOf, type Intention, intentionFor } from '../core/intention.ts';
 import type { StatusRequest } from '../core/request.ts';
 import type { TargetStatus } from '../core/service.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
@@ -45,9 +46,23 @@ export const status = defineCommand({
       }),
     );
     const answers = await Promise.all(requests.map((request) => statusOf(request, deployments, context)));
-    return { kind: 'status', targets: answers.flat().filter((t) => mayRead(t.site, t.deployment)) };
+    const seen = answers.flat().filter((t) => mayRead(t.site, t.deployment));
+    return { kind: 'status', targets: withIntended(seen, await context.jobs.intended()) };
   },
 });
+
+/** Marks what is not as the last successful action left it. */
+function withIntended(
+  targets: readonly TargetStatus[],
+  intentions: readonly Intention[],
+): readonly TargetStatus[] {
+  return targets.map((target) => {
+    const difference = differenceOf(intentionFor(intentions, target), target);
+    if (difference === undefined) return target;
+    const detail = target.detail === undefined ? difference : `${difference}; ${target.detail}`;
+    return { ...target, detail };
+  });
+}
 
 /** One site's answer; a site whose question failed is `unknown` and does not spoil the answer of the others. */
 async function statusOf(

@@ -1,9 +1,27 @@
+import { OpsError } from '../core/errors.ts';
 import type { ActionRequest } from '../core/request.ts';
+import { activeAt, isRefusedInMaintenance, maintenanceLine } from '../core/window.ts';
 import type { CommandContext, Reply } from './command.ts';
+import { requireRight } from './rights.ts';
 
-/** Queues an action: the answer is its live message, or who holds the target. */
+/**
+ * Queues an action: the answer is its live message, or who holds the target.
+ * @throws OpsError refused.maintenance for one that is not done while its site is maintained, refused.permission for an
+ *   override by somebody who may not deploy
+ */
 export async function submit(context: CommandContext, request: ActionRequest): Promise<Reply> {
+  await refuseInMaintenance(context, request);
   const submitted = await context.jobs.submit(request, context.caller);
   if (submitted.kind === 'busy') return submitted;
   return { kind: 'run', state: submitted.job.state, channel: context.directory.channel(request.site) };
+}
+
+/** The worker judges this again when the job's turn comes; here the caller learns it at once. */
+async function refuseInMaintenance(context: CommandContext, request: ActionRequest): Promise<void> {
+  const { site, deployment, duringMaintenance } = request;
+  if (duringMaintenance !== undefined) requireRight(context, 'deploy', site, deployment);
+  if (duringMaintenance !== undefined || request.dryRun || !isRefusedInMaintenance(request.action)) return;
+  const active = activeAt(await context.jobs.windows.list(), site, context.now());
+  if (active === undefined) return;
+  throw new OpsError('refused.maintenance', maintenanceLine(site, active, context.directory.timezone(site)));
 }

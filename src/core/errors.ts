@@ -82,6 +82,11 @@ export const ERRORS = {
     title: 'The site did not pass the checks before the deploy',
     remedy: 'Correct what the check names; nothing was changed.',
   },
+  'refused.maintenance': {
+    exit: 3,
+    title: 'The site is in maintenance',
+    remedy: 'Wait for its end; with the right "deploy", `--during-maintenance "why"` goes on all the same.',
+  },
   'refused.lock': {
     exit: 3,
     title: 'The target is locked',

@@ -1,7 +1,16 @@
 import type { Deployment, InstallMethod, LaunchTool } from './target.ts';
 
 /** What a plan can be made for. */
-export const ACTIONS = ['deploy', 'start', 'stop', 'restart', 'rollback'] as const;
+export const ACTIONS = [
+  'deploy',
+  'start',
+  'stop',
+  'restart',
+  'rollback',
+  'cleanup',
+  'install-cron',
+  'start-runner',
+] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** A wish to change one target. This, and nothing secret, is what travels through Redis. */
@@ -18,6 +27,8 @@ export interface ActionRequest {
   readonly service?: string;
   readonly dryRun: boolean;
   readonly reason?: string;
+  /** Why it is done although the site is in maintenance; without it such an action is refused. */
+  readonly duringMaintenance?: string;
 }
 
 /** A wish to know how targets are. */

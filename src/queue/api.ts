@@ -1,8 +1,12 @@
+import type { Intention } from '../core/intention.ts';
 import type { LookRequest, Report } from '../core/look.ts';
 import type { StepId } from '../core/plan.ts';
 import type { ActionRequest, Caller, StatusRequest } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
+import type { Window } from '../core/window.ts';
+import type { ScheduleView } from './schedules.ts';
+import type { Windows } from './windows.ts';
 
 /** Where a run is shown in Slack. */
 export interface MessageRef {
@@ -50,6 +54,12 @@ export interface Jobs {
   output(jobId: string, step: StepId): Promise<string | undefined>;
   /** Calls back with each new snapshot of any job, in order per job, until the returned function is called. */
   watch(listener: (state: RunState) => void): Promise<() => Promise<void>>;
+  /** Maintenance windows and what was said about them. */
+  readonly windows: Windows;
+  /** What should be up, per target that was ever acted on. */
+  intended(): Promise<readonly Intention[]>;
+  /** Everything that recurs, with its next run. */
+  schedules(): Promise<readonly ScheduleView[]>;
   /** Sites for which a worker has been seen in the last 30 s. */
   workers(): Promise<readonly string[]>;
   ping(): Promise<void>;
@@ -70,6 +80,8 @@ export interface RunContext {
   readonly attempt: number;
   /** Aborted on cancel, on shutdown and when the queue's lock is lost. */
   readonly signal: AbortSignal;
+  /** The maintenance windows on record, of every site. */
+  windows(): Promise<readonly Window[]>;
   report(state: RunState): Promise<void>;
   remember(memory: Record<string, unknown>): Promise<void>;
   saveOutput(step: StepId, text: string): Promise<void>;

@@ -10,6 +10,7 @@ import { createAsk, openPatient, openProducer } from './connection.ts';
 import { dropEntry, readEntry, SHOWN_SCRIPT, writeEntry, writeMessage } from './entry.ts';
 import { createEvents } from './events.ts';
 import { sitesServed } from './heartbeat.ts';
+import { readIntentions } from './intended.ts';
 import { newJobId } from './job-id.ts';
 import { ENDED, LIVE, listJobs } from './list.ts';
 import {
@@ -23,9 +24,11 @@ import {
   type TargetName,
   UNSHOWN_KEY,
 } from './names.ts';
+import { readSchedules, schedulesQueue } from './schedules.ts';
 import { type ActionJob, actionRequestSchema, faultsOf } from './schema.ts';
 import { stateOf, unreadableState } from './view.ts';
 import { watchRuns } from './watch.ts';
+import { createWindows } from './windows.ts';
 
 export interface JobsOptions {
   readonly redisUrl: string;
@@ -140,6 +143,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
     await commands.exec();
   }
 
+  const recurring = schedulesQueue(redis);
   const present = () => ask(() => sitesServed(redis, sites));
   const asking: AskSiteParts = {
     ask,
@@ -196,6 +200,9 @@ export function createJobs(options: JobsOptions): RedisJobs {
         async (jobId) => (await ask(() => view(jobId)))?.state,
         listener,
       ),
+    windows: createWindows(redis, ask),
+    intended: () => ask(() => readIntentions(redis)),
+    schedules: () => ask(() => readSchedules(recurring)),
     workers: present,
     ping: async () => {
       await ask(() => redis.ping());
@@ -214,7 +221,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
       ),
     async close() {
       events.close();
-      await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => undefined)));
+      await Promise.all([...queues.values(), recurring].map((queue) => queue.close().catch(() => undefined)));
       redis.disconnect();
     },
   };

@@ -73,6 +73,21 @@ export function workerKey(site: string, worker: string): string {
   return `${PREFIX}:worker:${site}:${worker}`;
 }
 
+/** Queue of what recurs. */
+export const SCHEDULES_QUEUE = 'schedules';
+
+/** Hash: id of a maintenance window to the window as JSON. */
+export const WINDOWS_KEY = `${PREFIX}:windows`;
+
+/** Hash: key of a reminder that was given to the time it was. */
+export const SAID_KEY = `${PREFIX}:said`;
+
+/** Hash: what is to be done at a site after its maintenance, as JSON. */
+export const FOLLOWUPS_KEY = `${PREFIX}:follow-ups`;
+
+/** Hash: target to what is intended for it, as JSON. */
+export const INTENDED_KEY = `${PREFIX}:intended`;
+
 /** Identifier under which a target's queue refuses a second job. */
 export function deduplicationId(target: TargetName): TargetId {
   return targetId(target.site, target.deployment);

@@ -4,6 +4,7 @@ import { OpsError, problemOf } from '../core/errors.ts';
 import { isFinal, queuedRun, type RunState } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
 import type { Handlers, RunContext } from './api.ts';
+import { recordOutcome } from './intended.ts';
 import { interruptReason } from './interrupt.ts';
 import { OUTPUT_TTL_SEC, outputKey, type TargetName } from './names.ts';
 import { createReporter } from './reporter.ts';
@@ -11,6 +12,7 @@ import { type ActionJob, actionJobSchema, faultsOf } from './schema.ts';
 import { clip, type Scrub, scrubState } from './scrub.ts';
 import { readState } from './state-schema.ts';
 import { lostRun } from './view.ts';
+import { readWindows } from './windows.ts';
 
 /** What it takes to carry a job out. */
 export interface PerformParts {
@@ -63,7 +65,7 @@ export async function perform(
       throw new OpsError('internal', `job ${jobId}: the run ended in state ${final.status}`);
     if (lost()) throw new WaitingError();
     await reporter.stop();
-    return scrubState(final, scrub);
+    return await ended(final);
   } catch (error) {
     const reason = interruptReason(signal);
     if (reason === 'shutdown') {
@@ -74,7 +76,13 @@ export async function perform(
     if (reason !== undefined) throw new WaitingError();
     await reporter.stop();
     parts.onError(error, jobId);
-    return scrubState(lostRun(latest, problemOf(error), Date.now()), scrub);
+    return ended(lostRun(latest, problemOf(error), Date.now()));
+  }
+
+  /** What the run means for its target is on record before anybody hears that it has ended. */
+  async function ended(state: RunState): Promise<RunState> {
+    await recordOutcome(parts.redis, state).catch((error) => parts.onError(error, jobId));
+    return scrubState(state, scrub);
   }
 }
 
@@ -110,6 +118,7 @@ function contextOf(
     attempt: job.attemptsStarted,
     signal,
     ...(previous === undefined ? {} : { previous }),
+    windows: () => readWindows(parts.redis),
     async remember(memory) {
       if (mine()) await job.updateData({ ...data, memory });
     },

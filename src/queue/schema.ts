@@ -28,6 +28,7 @@ export const actionRequestSchema: z.ZodType<ActionRequest> = z.strictObject({
   service: text(100).exactOptional(),
   dryRun: z.boolean(),
   reason: text(2_000).exactOptional(),
+  duringMaintenance: text(2_000).exactOptional(),
 });
 
 /** A wish to know. */

@@ -7,7 +7,9 @@ import type { TargetStatus } from '../core/service.ts';
 import type { Release } from '../installers/installer.ts';
 import type { Launched } from '../launchers/launcher.ts';
 import { certificateFindings } from '../plan/certificate.ts';
-import { judgeCheck, judgeIdentity, type Observation, observation } from '../plan/check.ts';
+import { judgeCheck, judgeIdentity, type Observation, observationFor } from '../plan/check.ts';
+import { judgeMaintenance } from '../plan/maintenance.ts';
+import { operationOf } from '../plan/operations/index.ts';
 import { checkStep, limitOf } from '../plan/plan.ts';
 import { verification } from '../plan/verify.ts';
 import { readCertificate } from '../remote/certificate.ts';
@@ -22,18 +24,26 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   const remembered = memory['observation'] as Observation | undefined;
   if (remembered !== undefined && (status === 'ok' || status === 'warned')) return remembered;
   await recorder.emit({ type: 'step-started', step: 'check' });
+  const closed = judgeMaintenance(request, parts.target, await context.windows(), parts.now());
+  // A site in maintenance may not answer at all: nobody needs to wait for that.
+  if (closed.some(({ level }) => level === 'fail'))
+    await conclude(running, 'check', closed, findingsError('refused.maintenance', closed), 'refused');
   const { access } = parts.target;
   const needed = limitOf(request, parts.target);
   const login = certificateFindings(access, await readCertificate(access), parts.now(), needed);
   // A login that cannot work is told as what it is, not as what the site says of it.
   if (login.some(({ level }) => level === 'fail'))
     await conclude(running, 'check', login, findingsError('refused.check', login), 'refused');
-  const seen = await look(running, checkStep(parts.target, release), observation(parts.target, release));
-  const judge =
+  const step = checkStep(request, parts.target, release);
+  const seen = await look(running, step, observationFor(request, parts.target, release));
+  const site =
     request.action === 'deploy'
       ? judgeCheck(parts.target, release, seen, jobId)
-      : judgeIdentity(parts.target, seen, jobId);
-  const judge = [...login, ...site];
+      : [
+          ...judgeIdentity(parts.target, seen, jobId),
+          ...(operationOf(request.action)?.findings(parts.target) ?? []),
+        ];
+  const judge = [...closed, ...login, ...site];
   await context.remember({ ...memory, observation: parts.redactor.deep(seen) });
   await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');
   return seen;
@@ -42,8 +52,13 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
 /** Looks once more after the last change: the run has succeeded when the services say so. */
 export async function runVerify(running: Running, step: Step): Promise<void> {
   const { context, parts, recorder } = running;
-  const { fact, judge } = verification(context.request, parts.target);
   await recorder.emit({ type: 'step-started', step: 'verify' });
+  const operation = operationOf(context.request.action);
+  if (operation !== undefined) {
+    const found = await look(running, step, operation.verify(parts.target));
+    return conclude(running, 'verify', found, findingsError('step.failed', found), 'failed');
+  }
+  const { fact, judge } = verification(context.request, parts.target);
   const launched = await look(running, step, fact);
   await recorder.emit({ type: 'observed', status: statusOf(running, launched) });
   const findings = judge(launched);

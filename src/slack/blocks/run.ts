@@ -90,6 +90,9 @@ function facts(state: RunState): string {
     ...(request.launchTool === undefined ? [] : [`with ${line(request.launchTool)}`]),
     ...(request.installMethod === undefined ? [] : [`as ${line(request.installMethod)}`]),
     ...(request.reason === undefined ? [] : [`reason: ${line(request.reason)}`]),
+    ...(request.duringMaintenance === undefined
+      ? []
+      : [`*during maintenance*: ${line(request.duringMaintenance)}`]),
   ].join(' · ');
 }
 
