@@ -10,6 +10,8 @@ export function createProgram(): Command {
   const program = new Command('jaws-ops')
     .description('Deploys and operates JAWS on its sites')
     .version(packageVersion())
+    // After a subcommand `--version` is the subcommand's: the version of JAWS Site.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(jaws-ops --help lists the commands)');
   addConfiguration(program);
