@@ -29,6 +29,10 @@ PARTS=(
   'ps                        procps'
   'tar                       tar'
   'shellcheck                shellcheck'
+  'munged                    munge'
+  'slurmctld                 slurmctld'
+  'slurmd                    slurmd'
+  'sbatch                    slurm-client'
 )
 
 # True when a part is there.

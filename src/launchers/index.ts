@@ -1,10 +1,11 @@
 import { OpsError } from '../core/errors.ts';
 import type { LaunchTool, Target } from '../core/target.ts';
 import type { Launcher } from './launcher.ts';
+import { scrontab } from './scrontab.ts';
 import { supervisor } from './supervisor.ts';
 
 /** Every launch tool there is, by its name in `launcher.kind`. */
-export const launchers: Readonly<Partial<Record<LaunchTool, Launcher>>> = { supervisor };
+export const launchers: Readonly<Partial<Record<LaunchTool, Launcher>>> = { supervisor, scrontab };
 
 /**
  * The launch tool of a target.

@@ -33,12 +33,7 @@ export function settleSupervisord(target: Target): Fact<SupervisordFacts> {
   return {
     name: 'supervisor',
     script: recorded(
-      join([
-        lookFunctions(target),
-        pollScript(target),
-        lookScript(target),
-        ...target.services.map((s) => logScript(target, s)),
-      ]),
+      join([lookFunctions(target), pollScript(target), lookScript(target), logsScript(target)]),
     ),
     parse: (stdout) => parseLook(target, stdout),
   };
@@ -51,19 +46,17 @@ export function settleTimeoutMs(target: Target): number {
 
 /** Two looks in a row must agree on every pid, so that a service that restarts at the settle time is seen. */
 function pollScript(target: Target): Script {
-  const { settleSec, limitSec } = supervisordOptions(target);
-  const units = target.services.map(unitOf).join(' ');
+  const { limitSec } = supervisordOptions(target);
   return sh`end=$(($(date +%s) + ${limitSec}))
 before=
 silent=0
 while [ "$(date +%s)" -lt "$end" ]; do
-  ask status ${`${SUPERVISOR_GROUP}:*`}
+  ${verdictScript(target)}
   case "$code" in
     0 | 3) silent=0 ;;
     *) silent=$((silent + 1)); [ "$silent" -lt 3 ] || break ;;
   esac
   if [ "$silent" -eq 0 ]; then
-    verdict=$(printf '%s\\n' "$out" | awk -v settle=${settleSec} -v units=${units} ${VERDICT})
     [ "$verdict" != fatal ] || break
     if [ "$verdict" != wait ] && [ "$verdict" = "$before" ]; then break; fi
     before=$verdict
@@ -72,7 +65,22 @@ while [ "$(date +%s)" -lt "$end" ]; do
 done`;
 }
 
-/** Records the last lines of what a service wrote, when the last look did not see it RUNNING. */
+/** Asks supervisord once; `$verdict` is `wait`, `fatal` or, with the pids, `rest`; `wait` as well when it does not answer. */
+export function verdictScript(target: Target): Script {
+  const { settleSec } = supervisordOptions(target);
+  const units = target.services.map(unitOf).join(' ');
+  return sh`ask status ${`${SUPERVISOR_GROUP}:*`}
+  verdict=wait
+  case "$code" in
+    0 | 3) verdict=$(printf '%s\\n' "$out" | awk -v settle=${settleSec} -v units=${units} ${VERDICT}) ;;
+  esac`;
+}
+
+/** Records the last lines of what each service wrote that the last look did not see RUNNING. */
+export function logsScript(target: Target): Script {
+  return join(target.services.map((service) => logScript(target, service)));
+}
+
 function logScript(target: Target, service: Service): Script {
   const unit = unitOf(service);
   const file = target.installer.kind === 'venv' ? service.venvLog : service.containerLog;

@@ -96,8 +96,11 @@ export const name: Format = (value, place) => {
   return value;
 };
 
+/** Part of a line that no reader unquotes: of a crontab, or of the commands of nsupdate. */
+export const cron: Format = (value, place) => asLine(value, place, 'a line of a crontab');
+
 /** Every format by the name of its template helper. */
-export const FORMATS = { sh, ini, override, envfile, percent, password, command, glob, name } as const;
+export const FORMATS = { sh, ini, override, envfile, percent, password, command, glob, name, cron } as const;
 
 /** Text that UTF-8 can carry and that holds no NUL, which ends a string for the programs that are to read it. */
 function asText(value: string, place: Place, what: string): string {

@@ -15,19 +15,23 @@ import { apptainerFiles } from './apptainer.ts';
 import { SITE_PROGRAMS } from './folder.ts';
 import { type BootFile, CREDENTIALS, INNER_ADDRESS, type LoginKeys, siteFiles } from './site-etc.ts';
 import type { SiteSpec } from './site-spec.ts';
+import { slurmPlan } from './slurm.ts';
+import { cgroupOf, userManagerFiles, userManagerParts } from './user-manager.ts';
 
 /** A program that a site runs from boot on. */
 export interface Part {
   readonly name: string;
   readonly argv: readonly string[];
-  /** Addresses and ports inside the site it must listen on before the site counts as up. */
-  readonly listens: readonly (readonly [string, number])[];
+  /** Addresses and ports, or Unix sockets, inside the site it must listen on before the site counts as up. */
+  readonly listens: readonly (readonly [string, number] | string)[];
 }
 
 /** What site/init.py makes a site from. Paths of `binds[].source` and `root` are outside, all others inside. */
 export interface SiteBoot {
   readonly root: string;
   readonly hostname: string;
+  /** Control group of the site below the root of the machine's hierarchy; none when the site needs none. */
+  readonly cgroup?: string;
   readonly dirs: readonly { readonly path: string; readonly mode: string }[];
   readonly files: readonly BootFile[];
   readonly links: readonly { readonly path: string; readonly target: string }[];
@@ -92,9 +96,11 @@ export function planBoot(input: BootInput): SiteBoot {
   const rootEntries = TAKEN.filter((name) => /^(bin|sbin|lib\w*)$/.test(name) && existsSync(`/${name}`));
   const linked = rootEntries.filter((name) => isLink(`/${name}`));
   const ssh = join(dir, 'ssh');
+  const slurm = spec.slurm && slurmPlan(spec.name, spec.hostname, spec.service, spec.slurm.tsigKey);
   return {
     root,
     hostname: spec.hostname,
+    ...(spec.userManager ? { cgroup: cgroupOf(dir) } : {}),
     binds: [
       { source: '/usr', target: '/usr', readOnly: true },
       ...rootEntries.filter((name) => !linked.includes(name)).map((name) => shared(`/${name}`)),
@@ -123,11 +129,13 @@ export function planBoot(input: BootInput): SiteBoot {
       { path: '/var/spool', mode: '755' },
       { path: '/etc/sudoers.d', mode: '755' },
       { path: '/sys', mode: '555' },
+      ...(slurm?.dirs ?? []),
     ],
     links: [
       ...linked.map((name) => ({ path: `/${name}`, target: readlinkSync(`/${name}`) })),
       { path: '/var/run', target: '/run' },
       ...spec.place.links,
+      ...(slurm?.links ?? []),
     ],
     files: [
       ...siteFiles(spec, input.keys),
@@ -137,7 +145,7 @@ export function planBoot(input: BootInput): SiteBoot {
       { path: CREDENTIALS, mode: '600', content: JSON.stringify(input.credentials) },
       { path: '/run/boot_id', mode: '444', content: `${randomUUID()}\n` },
     ],
-    parts: partsOf(spec),
+    parts: [...partsOf(spec), ...(slurm?.parts ?? [])],
   };
 }
 
@@ -160,6 +168,7 @@ function partsOf(spec: SiteSpec): readonly Part[] {
         ['127.0.0.1', rabbitmq.port],
       ],
     },
+    ...(spec.userManager ? userManagerParts(spec.service) : []),
     ...(inner
       ? [
           {

@@ -12,6 +12,11 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ['ssh-keygen', 'openssh-client'],
   ['sudo', 'sudo'],
   ['redis-server', 'redis-server'],
+  ['ip', 'iproute2'],
+  ['munged', 'munge'],
+  ['slurmctld', 'slurmctld'],
+  ['slurmd', 'slurmd'],
+  ['sbatch', 'slurm-client'],
 ];
 const FILES: readonly (readonly [string, string])[] = [
   ['/usr/bin/python3', 'python3'],

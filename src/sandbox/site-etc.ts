@@ -34,7 +34,7 @@ export function siteFiles(spec: SiteSpec, keys: LoginKeys): readonly BootFile[] 
   });
   const accounts = spec.login === spec.service ? [spec.service] : [spec.service, spec.login];
   const innerNames = (spec.inner?.names ?? []).flatMap((name) => [name, name.replace(/\..*/, '')]);
-  const ownNames = innerNames.includes(spec.hostname) ? [] : [spec.hostname];
+  const ownNames = spec.slurm || innerNames.includes(spec.hostname) ? [] : [spec.hostname];
   const pam = ['auth', 'account', 'password', 'session'].map((kind) => `${kind} required pam_permit.so`);
   return [
     public_('/etc/passwd', [
@@ -54,11 +54,13 @@ export function siteFiles(spec: SiteSpec, keys: LoginKeys): readonly BootFile[] 
       'root:x:0:',
       'daemon:x:1:',
       'tty:x:5:',
+      'systemd-journal:x:106:',
       'nogroup:x:65534:',
       ...spec.groups.map((group) => `${group.name}:x:${group.gid}:${group.members.join(',')}`),
     ]),
     public_('/etc/hostname', [spec.hostname]),
-    public_('/etc/hosts', [
+    public_(spec.slurm ? DNS_HOSTS : '/etc/hosts', [
+      ...(spec.slurm ? [`${LOGIN_ADDRESS} ${spec.hostname}`, `${WORKFLOW_ADDRESS} ${WORKFLOW_NODE}`] : []),
       `127.0.0.1 ${['localhost', ...ownNames, ...spec.aliases].join(' ')}`,
       `127.0.0.1 ${spec.mysql.host} ${spec.rabbitmq.host}`,
       ...(spec.inner ? [`${INNER_ADDRESS} ${innerNames.join(' ')}`] : []),

@@ -50,6 +50,10 @@ export interface SiteSpec {
   readonly modules: readonly string[];
   /** Name of the Python that the site's configuration asks for. */
   readonly python: string;
+  /** Whether a systemd of the service account's own runs, as at a site whose account lingers. */
+  readonly userManager: boolean;
+  /** A Slurm of the site's own, where services run as its jobs. */
+  readonly slurm?: { readonly tsigKey: string };
   /** Proxy that is the site's only way to the image registry; absent where there is a direct one. */
   readonly proxy?: string;
   readonly place: Place;
@@ -58,11 +62,12 @@ export interface SiteSpec {
 const hop = z.looseObject({ host: z.string(), port: z.number().default(22), user: z.string() });
 const siteFile = z.looseObject({
   access: hop.extend({
+    transport: z.string().optional(),
     become: z.string().optional(),
     jumps: z.array(hop).default([]),
     expect: z.looseObject({ hostname: z.string().optional() }).default({}),
   }),
-    transport: z.string().optional(),
+  launcher: z.looseObject({ kind: z.string() }).optional(),
   installer: z.looseObject({ environment: z.record(z.string(), z.string()).default({}) }).optional(),
   env: z.record(z.string(), z.coerce.string()).default({}),
 });
@@ -86,11 +91,13 @@ export function siteSpecs(configDir: string): readonly SiteSpec[] {
     .sort();
   const order = [...ORDER, ...names.filter((name) => !ORDER.includes(name))];
   return names.map((name) => {
-    const { access, env, installer } = read(join(configDir, 'sites', `${name}.yaml`), siteFile);
+    const { access, env, launcher, installer } = read(join(configDir, 'sites', `${name}.yaml`), siteFile);
     const proxy = installer?.environment['HTTPS_PROXY'];
     return {
       ...describe(name, order.indexOf(name), access, { ...defaults, ...env }),
+      userManager: launcher?.kind === 'systemd',
       ...(proxy === undefined ? {} : { proxy }),
+      ...(launcher?.kind === 'scrontab' ? { slurm: { tsigKey: env['TSIGPATH'] ?? '' }, aliases: [] } : {}),
     };
   });
 }
@@ -100,7 +107,7 @@ function describe(
   index: number,
   access: z.output<typeof siteFile>['access'],
   env: Readonly<Record<string, string>>,
-): SiteSpec {
+): Omit<SiteSpec, 'userManager'> {
   const base = FIRST_ID + index * IDS_PER_SITE;
   const serviceName = access.become ?? access.user;
   const place = placeOf(name, serviceName);
@@ -143,6 +150,7 @@ function describe(
     service,
     login,
     groups,
+    certificates: access.transport === 'openssh',
     trees,
     ...(access.jumps.length > 0
       ? { inner: { names: [...further.map((next) => next.host), access.host], port: access.port } }
@@ -152,7 +160,6 @@ function describe(
     aliases: dns,
     modules: load === undefined ? [] : [load, 'python'],
     python: env['JAWS_PYTHON'] || 'python3',
-    certificates: access.transport === 'openssh',
     place,
   };
 }

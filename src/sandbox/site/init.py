@@ -1,11 +1,12 @@
 """PID 1 of a sandbox site: makes the site's file tree in its own namespaces, starts its parts, reaps, ends it.
 
 Usage: init.py SPEC, started by `unshare --mount --pid --net --uts --ipc --fork`. SPEC is a JSON file:
-root (mount point), hostname, dirs, files, links, binds, parts; see SiteBoot in boot.ts.
+root (mount point), hostname, cgroup, dirs, files, links, binds, parts; see SiteBoot in boot.ts.
 Prints one JSON line {"pid": N} (N = its pid outside) when the site is up. The site lives until stdin ends.
 """
 
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -18,6 +19,7 @@ import time
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32, 4096
 MNT_DETACH = 2
+CLONE_NEWCGROUP = 0x02000000
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "ppc64le": 203, "s390x": 217, "riscv64": 41}
 PART_LIMIT_SEC = 10
 GRACE_SEC = 1.5
@@ -95,6 +97,42 @@ def make_tree(spec):
     mount(f"{root}/run/boot_id", f"{root}/proc/sys/kernel/random/boot_id", None, MS_BIND)
 
 
+def remove_stale(parent):
+    """Removes control groups of sites that are gone: what a sandbox leaves when it is killed."""
+    for name in os.listdir(parent):
+        if not os.path.isdir(f"{parent}/{name}"):
+            continue
+        for folder, _, _ in os.walk(f"{parent}/{name}", topdown=False):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                break  # Somebody lives in it, or has removed it before us.
+
+
+def enter_cgroup(root, path):
+    """Moves the site into a control group of its own and shows it that one as the whole hierarchy."""
+    top = f"{root}/sys/fs/cgroup"
+    os.makedirs(top)
+    options = ("site-cgroup", top, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    mount(*options)
+    own = f"{top}/{path}"
+    if os.path.isdir(os.path.dirname(own)):
+        remove_stale(os.path.dirname(own))
+    while True:
+        try:
+            os.makedirs(own, exist_ok=True)
+            with open(f"{own}/cgroup.procs", "w", encoding="utf-8") as procs:
+                procs.write("0")
+            break
+        except OSError as error:
+            # Another sandbox that starts now may have taken the empty folder for a stale one.
+            if error.errno not in (errno.ENOENT, errno.ENODEV):
+                sys.exit(f"site: control group {path}: {error}")
+    check(LIBC.unshare(CLONE_NEWCGROUP), "unshare of the control groups")
+    check(LIBC.umount2(top.encode(), MNT_DETACH), "umount of the control groups")
+    mount(*options)
+
+
 def enter_tree(root):
     os.chdir(root)
     machine = os.uname().machine
@@ -127,14 +165,16 @@ def start_part(part):
 
 def await_part(part):
     deadline = time.monotonic() + PART_LIMIT_SEC
-    for address, port in part["listens"]:
+    for address in part["listens"]:
         while True:
             try:
-                socket.create_connection((address, port), timeout=1).close()
+                with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as client:
+                    client.settimeout(1)
+                    client.connect(address if isinstance(address, str) else tuple(address))
                 break
             except OSError as error:
                 if time.monotonic() > deadline:
-                    sys.exit(f"site: {part['name']} does not listen on {address}:{port}: {error}")
+                    sys.exit(f"site: {part['name']} does not listen on {address}: {error}")
                 time.sleep(0.005)
 
 
@@ -169,6 +209,8 @@ def main():
     os.umask(0o022)
     socket.sethostname(spec["hostname"])
     make_tree(spec)
+    if spec.get("cgroup"):
+        enter_cgroup(spec["root"], spec["cgroup"])
     enter_tree(spec["root"])
     raise_loopback()
     for part in spec["parts"]:

@@ -1,0 +1,138 @@
+import { contained } from '../core/record.ts';
+import { join, type Script, sh } from '../core/script.ts';
+import { SUPERVISOR_GROUP } from '../core/service.ts';
+import type { Target } from '../core/target.ts';
+import { jobName, scrontabPaths } from './scrontab-paths.ts';
+import { askFunction, CANCEL, queueFunction, tableFunction, wayFunction } from './scrontab-shell.ts';
+import { commandOf, supervisordPaths, unitsOf } from './supervisord-paths.ts';
+import { FAIL_UNASKED } from './supervisord-shell.ts';
+
+/** Seconds until the queue holds one job of ours and no other. */
+const SETTLE_SEC = 60;
+
+/**
+ * Brings the target to exactly one job in the queue. A job that was submitted before the files at the site were
+ * written, e.g. by scrontab in the middle of a deploy, runs with the earlier ones: it is cancelled. One that is there
+ * already is kept and its supervisord reads our configuration again; else the starter submits one, once.
+ */
+export function startScrontab(target: Target, service?: string): Script {
+  const { conf, siteConf, supervisord, supervisorctl } = supervisordPaths(target);
+  const { starter, cronjob, block } = scrontabPaths(target);
+  const wanted = target.services.filter((candidate) => service === undefined || candidate.name === service);
+  const programs = [
+    supervisord,
+    supervisorctl,
+    starter,
+    cronjob,
+    ...wanted.map((one) => commandOf(target, one)),
+  ];
+  return contained(
+    join([
+      queueFunction(target),
+      wayFunction(target),
+      askFunction(target),
+      CANCEL,
+      FAIL_UNASKED,
+      tableFunction(target),
+      keepFunction(target),
+      sh`for file in ${[conf, siteConf, block]}; do [ -r "$file" ] || fail "$file is missing: deploy first"; done
+for file in ${programs}; do [ -x "$file" ] || fail "$file is missing or not executable: deploy first"; done
+written=$(stat -c %Y ${`${target.paths.ops}/files.sha256`} 2>/dev/null || echo 0)
+drop_older
+table put
+keep_one
+own_job
+find_way
+if [ "$way" != none ]; then
+  ${reread(target, service)}
+elif [ -z "$kept" ]; then
+  code=0
+  out=$(${starter} 2>&1) || code=$?
+  printf '%s\\n' "$out"
+  case "$code" in
+    0) ;;
+    75) fail "nothing was submitted: $(printf '%s\\n' "$out" | grep 'in maintenance' | tail -n 1 | cut -d' ' -f2-)" ;;
+    *) fail "the job was not submitted: $(printf '%s\\n' "$out" | grep -v 'refused the job with exit code' | tail -n 1)" ;;
+  esac
+  keep_one
+  [ -n "$kept" ] || fail ${`the job has left the queue at once; its output is in ${scrontabPaths(target).logs}`}
+  echo "supervisord was down and has been started: Slurm job $kept"
+fi
+queue | awk -F'|' '{ print "Slurm job " $1 " is " tolower($2) ($2 == "RUNNING" ? " on " $5 : " (" $3 "), start " $4) }'`,
+    ]),
+  );
+}
+
+/**
+ * `drop_older`: cancels jobs that were submitted before `$written` (seconds since the epoch). `keep_one`: cancels all
+ * but one job of ours, the running one or else the oldest, and leaves its id in `$kept`; empty when there is none.
+ */
+function keepFunction(target: Target): Script {
+  return sh`drop_older() {
+  old=
+  for id in $(queue | cut -d'|' -f1); do
+    since=$(date -d "$(squeue --noheader --jobs="$id" --format=%V 2>/dev/null)" +%s 2>/dev/null) || continue
+    [ "$since" -lt "$written" ] || continue
+    old="$old $id"
+    echo "Slurm job $id was submitted before the files were written"
+    cancel "$id"
+    if [ "$code" -ne 0 ]; then printf '%s\\n' "$out"; fail "Slurm job $id cannot be cancelled"; fi
+  done
+  end=$(($(date +%s) + ${SETTLE_SEC}))
+  for id in $old; do
+    while queue | grep -q "^$id|"; do
+      [ "$(date +%s)" -lt "$end" ] || fail "Slurm job $id is still in the queue"
+      sleep 0.5
+    done
+  done
+}
+keep_one() {
+  kept=
+  end=$(($(date +%s) + ${SETTLE_SEC}))
+  while :; do
+    jobs=$(queue) || { printf '%s\\n' "$jobs"; fail 'squeue cannot be asked'; }
+    jobs=$(printf '%s\\n' "$jobs" | grep -v '|COMPLETING|')
+    [ -n "$jobs" ] || return 0
+    kept=$(printf '%s\\n' "$jobs" | awk -F'|' '
+      $2 == "RUNNING" && running == "" { running = $1 }
+      oldest == "" || $1 + 0 < oldest + 0 { oldest = $1 }
+      END { print running == "" ? oldest : running }')
+    others=$(printf '%s\\n' "$jobs" | awk -F'|' -v kept="$kept" '$1 != kept { print $1 }')
+    [ -n "$others" ] || return 0
+    for id in $others; do
+      cancel "$id"
+      echo "cancelled Slurm job $id: one ${jobName(target)} is enough"
+    done
+    [ "$(date +%s)" -lt "$end" ] || fail "there are still several jobs: $kept $others"
+    sleep 0.5
+  done
+}`;
+}
+
+/** Makes the supervisord of the running job read our configuration, and starts what is wanted. Ours only. */
+function reread(target: Target, service: string | undefined): Script {
+  const units = unitsOf(target, service);
+  const again =
+    service === undefined
+      ? sh`ask reread
+  case "$code:$out" in 0:*ERROR*) fail_unasked 'supervisord cannot read its configuration' ;; 0:*) printf '%s\\n' "$out" ;; *) fail_unasked 'supervisord cannot read its configuration' ;; esac
+  ask update ${SUPERVISOR_GROUP}
+  [ "$code" -eq 0 ] || fail_unasked ${`update ${SUPERVISOR_GROUP}`}
+  [ -z "$out" ] || printf '%s\\n' "$out"`
+      : sh`:`;
+  return sh`end=$(($(date +%s) + ${SETTLE_SEC}))
+  while ask status ${units}; do
+    case "$code:$out" in 4:*'refused connection'*) ;; *) break ;; esac
+    # The job has only just begun: supervisord is on its way.
+    [ "$(date +%s)" -lt "$end" ] || fail_unasked 'supervisord'
+    sleep 0.5
+  done
+  ${again}
+  ask start ${units}
+  [ -z "$out" ] || printf '%s\\n' "$out"
+  case "$code" in
+    0) ;;
+    7) warn 'not every service started' ;;
+    *) fail_unasked ${`start ${units}`} ;;
+  esac`;
+}
