@@ -18,20 +18,34 @@ export function checkReport(dir: string): Report<{
   readonly sites: readonly string[];
   readonly deployments: readonly string[];
   readonly targets: number;
+  /** What is right by its form and cannot work yet. */
+  readonly notes: readonly string[];
   readonly problems: readonly Problem[];
 }> & { readonly problems: readonly Problem[] } {
   const problems = checkConfig(dir);
   if (problems.length > 0) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
     const text = [...problems.map(({ message }) => message), `${count} in ${dir}`].join('\n');
-    return { text, problems, data: { ok: false, dir, sites: [], deployments: [], targets: 0, problems } };
+    return {
+      text,
+      problems,
+      data: { ok: false, dir, sites: [], deployments: [], targets: 0, notes: [], problems },
+    };
   }
   const { sites, deployments } = loadConfig(dir);
   const targets = sites.length * deployments.length;
+  const notes = sites
+    .map(site)
+    .filter(({ host }) => host.endsWith('.invalid'))
+    .map(
+      ({ name, host }) =>
+        `sites/${name}.yaml: access.host: ${host} is a placeholder; put the site's host there`,
+    );
+  const summary = `${dir}: ${sites.length} sites × ${deployments.length} deployments, ${targets} targets, no problem`;
   return {
-    text: `${dir}: ${sites.length} sites × ${deployments.length} deployments, ${targets} targets, no problem`,
+    text: [...notes, summary].join('\n'),
     problems,
-    data: { ok: true, dir, sites, deployments, targets, problems },
+    data: { ok: true, dir, sites, deployments, targets, notes, problems },
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Config, loadConfig } from '../config/config.ts';
+import { importConfig } from '../config/import.ts';
 import { configDir } from '../config/settings.ts';
 import { OpsError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
@@ -18,6 +19,7 @@ import { describePlan, planDocument } from '../plan/describe.ts';
 import { makePlan, releaseOf } from '../plan/plan.ts';
 import { renderTarget } from '../plan/render-target.ts';
 import { checkReport, showReport } from './config.ts';
+import { importReport } from './import.ts';
 import { print } from './output.ts';
 import { writeRendered } from './render.ts';
 import { withPlaceholders, withRealSecrets } from './secrets.ts';
@@ -47,6 +49,17 @@ export function addConfiguration(program: Command): void {
     const { config: loaded, target } = read(first, second, options);
     print(showReport(loaded, target.deployment, target.site), options.json === true);
   });
+  config
+    .command('import <dir>')
+    .description('turn a tree of JAWS shell files into a configuration folder')
+    .requiredOption('--out <dir>', 'folder for the result; empty or new')
+    .option('--config <dir>', 'configuration folder that lends policy and the ways to known sites')
+    .option('--json', 'one JSON document on stdout')
+    .action((tree: string, options: Choices & { out: string }) => {
+      const report = importReport(importConfig(tree, options.out, configDir(process.env, options.config)));
+      print(report, options.json === true);
+      if (report.data.problems.length > 0) process.exitCode = 2;
+    });
   chosen(
     common(
       program.command('render <deployment> <site>').description('write every generated file below a folder'),
