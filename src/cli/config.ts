@@ -32,7 +32,7 @@ export function checkReport(dir: string): Report<{
       data: { ok: false, dir, sites: [], deployments: [], targets: 0, notes: [], problems },
     };
   }
-  const { sites, deployments } = loadConfig(dir);
+  const { sites, deployments, site } = loadConfig(dir);
   const targets = sites.length * deployments.length;
   const notes = sites
     .map(site)

@@ -17,10 +17,11 @@ export async function readCertificate(access: Access): Promise<Certificate | und
   const path = `${access.identityFile}-cert.pub`;
   if (!existsSync(path)) return undefined;
   const text = await new Promise<string>((resolve, reject) => {
-    const options = { timeout: LIMIT_MS, env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' } };
-    execFile('ssh-keygen', ['-L', '-f', path], options, (error, stdout, stderr) => {
+    // The times it prints are in the zone of its environment.
+    const command = ['TZ=UTC', 'LC_ALL=C', 'ssh-keygen', '-L', '-f', path];
+    execFile('env', command, { timeout: LIMIT_MS }, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
-      if (error.code === 'ENOENT') {
+      if (error.code === 127) {
         return reject(new OpsError('system.part', 'cannot start ssh-keygen, a part of the OpenSSH client'));
       }
       reject(
