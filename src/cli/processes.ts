@@ -55,8 +55,14 @@ export function addProcesses(program: Command): void {
 export async function startBoth(): Promise<void> {
   const settings = neededSettings(['redis', 'slack', 'secrets']);
   await stayUp('start', settings, async (log, remember) => {
-    const both = [await worker(settings, log, remember), await bot(settings, log)];
-    return { close: async () => void (await Promise.all(both.map((started) => started.close()))) };
+    const first = await worker(settings, log, remember);
+    try {
+      const second = await bot(settings, log);
+      return { close: async () => void (await Promise.all([first.close(), second.close()])) };
+    } catch (error) {
+      await first.close();
+      throw error;
+    }
   });
 }
 

@@ -88,20 +88,26 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     logger,
     now: clock.now,
   });
+  const stop = async () => {
+    if (options.appToken !== undefined) await app.stop();
+    await front.stop();
+    await reporter.close();
+  };
   return {
     reporter,
     clients,
     async start() {
-      await reporter.start();
-      const port = await front.start();
-      if (options.appToken !== undefined) await app.start();
-      return port;
+      try {
+        await reporter.start();
+        const port = await front.start();
+        if (options.appToken !== undefined) await app.start();
+        return port;
+      } catch (error) {
+        await stop();
+        throw error;
+      }
     },
-    async stop() {
-      if (options.appToken !== undefined) await app.stop();
-      await front.stop();
-      await reporter.close();
-    },
+    stop,
     async checkSlack() {
       try {
         await clients.interactive.auth.test();

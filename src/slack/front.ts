@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { OpsError } from '../core/errors.ts';
 
 /** Serves a request and returns true, or returns false when it is not its own. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -20,10 +21,13 @@ export class Front {
     this.#server.requestTimeout = 30_000;
   }
 
-  /** Resolves with the port it listens on. */
+  /** Resolves with the port it listens on. @throws OpsError('config.environment') for a port that cannot be had */
   start(): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
+      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
+        const what = `PORT: cannot listen on port ${this.#port} of ${this.#host}: ${cause.code ?? cause.message}`;
+        reject(new OpsError('config.environment', what, { cause }));
+      });
       this.#server.listen(this.#port, this.#host, () => {
         const address = this.#server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : this.#port);
