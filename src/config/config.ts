@@ -9,6 +9,7 @@ import {
 } from '../core/target.ts';
 import { type Files, readFiles, type SiteLayer } from './files.ts';
 import { keyMessage, problem, throwAll } from './issues.ts';
+import type { MaintenancePolicy } from './maintenance.ts';
 import type { Policy } from './policy.ts';
 import { portClashes } from './ports.ts';
 import { type LayeredValue, layerValues, missingVariables, resolveTarget } from './resolve.ts';
@@ -19,6 +20,7 @@ export interface SiteInfo {
   readonly title: string;
   readonly channel: string;
   readonly timezone: string;
+  readonly maintenance: MaintenancePolicy;
   readonly host: string;
   readonly launchTool: LaunchTool;
   readonly installMethod: InstallMethod;
@@ -94,12 +96,13 @@ function policySites(files: Files): Problem[] {
 }
 
 function infoOf(layer: SiteLayer): SiteInfo {
-  const { title = layer.name, channel, timezone, access, launcher, installer } = layer.site;
+  const { title = layer.name, channel, timezone, access, launcher, installer, maintenance } = layer.site;
   return {
     name: layer.name,
     title,
     channel,
     timezone,
+    maintenance,
     host: access.host,
     launchTool: launcher.kind,
     installMethod: installer.kind,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SERVICES } from '../core/service.ts';
+import { maintenanceSchema } from './maintenance.ts';
 import { installerBlock, launcherBlock, otherInstallers, otherLaunchers } from './tools.ts';
 import { cleanupSchema, runnerSchema } from './upkeep.ts';
 import { host as hostType, word } from './value-types.ts';
@@ -134,6 +135,7 @@ export const siteSchema = z.strictObject({
     .optional()
     .describe('Services that run at this site; all when absent'),
   folders: foldersSchema.prefault({}),
+  maintenance: maintenanceSchema.prefault({}),
   cleanup: cleanupSchema.prefault({}),
   runner: runnerSchema.optional(),
   env: envSchema.optional(),

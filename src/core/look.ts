@@ -3,7 +3,16 @@ import type { Finding } from './finding.ts';
 import type { Deployment } from './target.ts';
 
 /** Everything that can be asked of a site without changing it, beside how its services are. */
-export const LOOKS = ['logs', 'diff', 'doctor', 'queue-wait', 'runner', 'cron', 'cleanup'] as const;
+export const LOOKS = [
+  'logs',
+  'diff',
+  'doctor',
+  'queue-wait',
+  'runner',
+  'cron',
+  'cleanup',
+  'reservations',
+] as const;
 export type LookName = (typeof LOOKS)[number];
 
 /** A question to one site. Only this travels through Redis; a worker of the site answers it with a {@link Report}. */

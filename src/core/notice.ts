@@ -1,0 +1,23 @@
+import type { Report } from './look.ts';
+
+/** Something a person may choose: a command, ready to be carried out as that person. */
+export interface Choice {
+  readonly label: string;
+  /** The command as it would be typed, for those who have no button. */
+  readonly line: string;
+  readonly command: string;
+  /** Input of the command's schema. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly style?: 'primary' | 'danger';
+}
+
+/** Something said to a site's channel of our own accord. */
+export interface Notice {
+  /** Unique: a notice of the same id is never posted twice. */
+  readonly id: string;
+  readonly site: string;
+  /** When it became due, in milliseconds since the epoch: an earlier message cannot be this one. */
+  readonly since: number;
+  readonly report: Report;
+  readonly choices?: readonly Choice[];
+}
