@@ -29,6 +29,7 @@ PARTS=(
   'ps                        procps'
   'tar                       tar'
   'shellcheck                shellcheck'
+  '/usr/lib/systemd/systemd  systemd'
   'munged                    munge'
   'slurmctld                 slurmctld'
   'slurmd                    slurmd'

@@ -3,9 +3,10 @@ import type { LaunchTool, Target } from '../core/target.ts';
 import type { Launcher } from './launcher.ts';
 import { scrontab } from './scrontab.ts';
 import { supervisor } from './supervisor.ts';
+import { systemd } from './systemd.ts';
 
 /** Every launch tool there is, by its name in `launcher.kind`. */
-export const launchers: Readonly<Partial<Record<LaunchTool, Launcher>>> = { supervisor, scrontab };
+export const launchers: Readonly<Partial<Record<LaunchTool, Launcher>>> = { supervisor, systemd, scrontab };
 
 /**
  * The launch tool of a target.

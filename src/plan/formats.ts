@@ -96,11 +96,39 @@ export const name: Format = (value, place) => {
   return value;
 };
 
+/** A value of a systemd unit, which fills in `%x` and joins a line that ends in a backslash with the next one. */
+export const unit: Format = (value, place) => {
+  const line = asLine(value, place, 'a value of a unit');
+  if (line.endsWith('\\'))
+    refuse(place, 'a backslash at its end', 'systemd joins the line with the next one');
+  return line.replaceAll('%', '%%');
+};
+
+/** One word of a command in a systemd unit, which also fills in `$NAME` and undoes quotes and backslashes. */
+export const unitword: Format = (value, place) => {
+  const line = asLine(value, place, 'a word of a unit');
+  const escaped = line.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$');
+  return /^[A-Za-z0-9_@+=:,./-]+$/.test(line) ? line : `"${escaped}"`;
+};
+
 /** Part of a line that no reader unquotes: of a crontab, or of the commands of nsupdate. */
 export const cron: Format = (value, place) => asLine(value, place, 'a line of a crontab');
 
 /** Every format by the name of its template helper. */
-export const FORMATS = { sh, ini, override, envfile, percent, password, command, glob, name, cron } as const;
+export const FORMATS = {
+  sh,
+  ini,
+  override,
+  envfile,
+  percent,
+  password,
+  command,
+  glob,
+  name,
+  unit,
+  unitword,
+  cron,
+} as const;
 
 /** Text that UTF-8 can carry and that holds no NUL, which ends a string for the programs that are to read it. */
 function asText(value: string, place: Place, what: string): string {

@@ -6,6 +6,7 @@ import { OpsError } from '../core/errors.ts';
 import { type SiteBoot, writeBoot } from './boot.ts';
 import { SITE_PROGRAMS } from './folder.ts';
 import { ended, spawnTied, startTimeOf, until } from './process.ts';
+import { removeCgroup } from './user-manager.ts';
 
 /** A booted site: its processes, mounts and network live in namespaces of their own and end with it. */
 export interface Namespaces {
@@ -71,6 +72,7 @@ export async function bootSite(dir: string, boot: SiteBoot): Promise<Namespaces>
   let running = true;
   const over = ended(child).then(async () => {
     await until(gone, SHUTDOWN_LIMIT_MS);
+    if (boot.cgroup !== undefined) removeCgroup(boot.cgroup);
     running = false;
   });
   return {

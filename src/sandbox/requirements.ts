@@ -20,6 +20,7 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
 ];
 const FILES: readonly (readonly [string, string])[] = [
   ['/usr/bin/python3', 'python3'],
+  ['/usr/lib/systemd/systemd', 'systemd'],
   ['/usr/lib/python3/dist-packages/supervisor', 'supervisor'],
 ];
 
