@@ -84,7 +84,7 @@ function cacheScript(target: Target): Script {
       ? raw('cache=${APPTAINER_CACHEDIR:-$HOME/.apptainer/cache}')
       : sh`cache=${configured}`;
   return sh`${chosen}
-near=$cache
+case $cache in /*) near=$cache ;; *) near=$PWD/$cache ;; esac
 while [ ! -e "$near" ] && [ "$near" != / ]; do near=\${near%/*}; near=\${near:-/}; done
 put cache "$cache"
 if [ -d "$near" ] && [ -w "$near" ]; then put cacheWritable yes; else put cacheWritable no; fi`;

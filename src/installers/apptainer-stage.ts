@@ -36,7 +36,11 @@ rm -f -- "$login"
 if [ -r "$image" ] && [ -r "$image"${MARK} ]; then echo ${`${release.name} is pulled already`}; exit 0; fi
 umask 022`,
       fetchScript(target, release),
-      sh`trap '[ ! -d "$account" ] || log_out; rm -f -- "$new"' EXIT
+      sh`tidy() {
+  [ ! -d "$account" ] || log_out
+  rm -f -- "$new"
+}
+trap tidy EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -40,14 +40,14 @@ export function pruneApptainer(target: Target): Script {
   return contained(sh`live=$(readlink ${live})
 previous=$(cat ${previous} 2>/dev/null)
 kept=$(for mark in ${prefix}*.sif${MARK}; do
-  [ -r "$mark" ] || continue
-  printf '%s %s\\n' "$(sed -n 's/^built=//p' "$mark")" "\${mark%${MARK}}"
+  image=\${mark%${MARK}}
+  if [ -r "$mark" ] && [ -r "$image" ]; then printf '%s %s\\n' "$(sed -n 's/^built=//p' "$mark")" "$image"; fi
 done | LC_ALL=C sort -r | head -n ${keep} | sed 's/^[^ ]* //')
 for mark in ${prefix}*.sif${MARK}; do
   [ -r "$mark" ] || continue
   image=\${mark%${MARK}}
   if [ "$image" = "$live" ] || [ "$image" = ${prefix}"$previous".sif ]; then continue; fi
-  if [ -e "$image" ] && printf '%s\\n' "$kept" | grep -qxF -e "$image"; then continue; fi
+  if printf '%s\\n' "$kept" | grep -qxF -e "$image"; then continue; fi
   rm -f -- "$image" "$mark" || fail "$image cannot be removed"
   echo "removed \${image##*/}"
 done

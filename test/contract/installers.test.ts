@@ -15,11 +15,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Configured, InstallMethod, Target } from '../../src/core/target.ts';
+import { apptainerInstance, apptainerRun } from '../../src/installers/apptainer.ts';
 import { installers } from '../../src/installers/index.ts';
 import { venv } from '../../src/installers/venv.ts';
 import type { VenvFacts } from '../../src/installers/venv-observe.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
 import { aTarget } from '../fixtures/target.ts';
+import { apptainerWorld } from './apptainer-world.ts';
 import { type InstallerWorld, installerSuite } from './installer-suite.ts';
 import { aLocalSite, type LocalSite, put } from './local-site.ts';
 
@@ -32,13 +34,19 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(wheels, { recursive: true, force: true }));
 
-const worlds = { venv: venvWorld };
+const worlds = {
+  venv: venvWorld,
+  'apptainer-run': () => apptainerWorld(wheels, apptainerRun),
+  'apptainer-instance': () => apptainerWorld(wheels, apptainerInstance),
+};
 
 it('has every install method of the registry in this suite', () => {
   expect(Object.keys(worlds)).toEqual(Object.keys(installers));
 });
 
-for (const [name, make] of Object.entries(worlds)) installerSuite(name, make);
+installerSuite('venv', worlds.venv);
+installerSuite('apptainer-run', worlds['apptainer-run']);
+installerSuite('apptainer-instance', worlds['apptainer-instance']);
 
 async function venvWorld(): Promise<InstallerWorld<VenvFacts>> {
   const site = aLocalSite();
@@ -47,6 +55,7 @@ async function venvWorld(): Promise<InstallerWorld<VenvFacts>> {
     installer: venv,
     target,
     site,
+    tellsVersions: true,
     first: { version: '2.5.3', name: '2.5.3-one' },
     second: { version: '2.5.4', name: '2.5.4-two' },
     absent: { version: '2.5.9', name: '2.5.9-none' },

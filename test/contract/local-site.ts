@@ -26,6 +26,8 @@ export interface Ran {
 /** A folder on this machine that plays a site: scripts run with the local `sh`, files are put where they belong. */
 export interface LocalSite {
   readonly root: string;
+  /** The staging folder that scripts find in JAWS_OPS_STAGING. */
+  readonly staging: string;
   run(script: Script): Promise<Ran>;
   /** Runs a script that must succeed, and gives its output. */
   must(script: Script): Promise<string>;
@@ -37,12 +39,19 @@ export interface LocalSite {
 
 export function aLocalSite(): LocalSite {
   const root = mkdtempSync(join(tmpdir(), 'jaws-site-'));
+  const staging = join(root, 'staging');
+  mkdirSync(staging, { mode: 0o700 });
   const run = (script: Script): Promise<Ran> =>
     new Promise((resolve, reject) => {
       const child = spawn('sh', ['-s'], {
         cwd: root,
         stdio: 'pipe',
-        env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: root, LC_ALL: 'C' },
+        env: {
+          PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+          HOME: root,
+          LC_ALL: 'C',
+          JAWS_OPS_STAGING: staging,
+        },
       });
       let output = '';
       for (const stream of [child.stdout, child.stderr])
@@ -59,6 +68,7 @@ export function aLocalSite(): LocalSite {
   };
   return {
     root,
+    staging,
     run,
     must,
     look: async (fact) => {
