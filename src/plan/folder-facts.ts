@@ -45,17 +45,17 @@ const LOOK = `look() {
 }
 acl() {
   command -v getfacl >/dev/null 2>&1 || return 0
-  put "acl.$1" known
+  name=acl.$1
+  put "$name" known
   has=$(getfacl -cp "$2/" 2>/dev/null)
   shift 2
-  for entry; do printf '%s\\n' "$has" | grep -qxF -e "$entry" || put "acl.$index" "$entry"; done
+  for entry; do printf '%s\\n' "$has" | grep -qxF -e "$entry" || put "$name" "$entry"; done
 }`;
 
 function lookScript(folder: Folder, index: number): Script {
   const looked = sh`look ${index} ${folder.path}`;
   if (folder.acl.length === 0) return looked;
   return sh`${looked}
-index=${index}
 [ ! -d ${folder.path} ] || acl ${index} ${folder.path} ${folder.acl}`;
 }
 
