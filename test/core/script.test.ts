@@ -14,7 +14,7 @@ const anyWord = fc
     ),
     maxLength: 30,
   })
-  .filter((text) => !text.includes('\0') && text.isWellFormed());
+  .filter((text) => !text.includes('\0'));
 
 describe('a word put into a script', () => {
   test('reaches the shell as it is, whatever stands in it', () => {
