@@ -1,14 +1,34 @@
 import { z } from 'zod';
 import { cancel } from './cancel.ts';
+import { cleanup } from './cleanup.ts';
 import type { Command } from './command.ts';
 import { deploy } from './deploy.ts';
 import { helpFor } from './help.ts';
+import { history } from './history.ts';
 import { jobs } from './jobs.ts';
 import { logs } from './logs.ts';
 import { restart, start, stop } from './services.ts';
+import { diff, doctor, queueWait } from './site-looks.ts';
 import { status } from './status.ts';
+import { cron, runner } from './upkeep.ts';
 
-const operations: readonly Command[] = [deploy, start, stop, restart, status, logs, jobs, cancel];
+const operations: readonly Command[] = [
+  deploy,
+  start,
+  stop,
+  restart,
+  status,
+  logs,
+  history,
+  diff,
+  doctor,
+  queueWait,
+  runner,
+  cron,
+  cleanup,
+  jobs,
+  cancel,
+];
 
 /** Every subcommand. A new one is a file beside this one and its name in the list above. */
 export const commands: readonly Command[] = [...operations, helpFor(operations)];

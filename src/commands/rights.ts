@@ -22,3 +22,15 @@ export function requireRight(context: CommandContext, right: Right, site: string
     `${context.caller.name} does not have the right "${right}" on ${targetId(site, deployment)}`,
   );
 }
+
+/** The same for a site as a whole: reading one deployment is enough to look, anything else takes the right on all. */
+export function requireSite(context: CommandContext, right: Right, site: string): void {
+  const { directory, caller } = context;
+  const may = directory.deployments.map((deployment) => directory.may(caller, right, site, deployment));
+  if (right === 'read' ? may.some(Boolean) : may.every(Boolean)) return;
+  const which = right === 'read' ? 'any deployment' : 'every deployment';
+  throw new OpsError(
+    'refused.permission',
+    `${caller.name} does not have the right "${right}" on ${which} of ${site}`,
+  );
+}

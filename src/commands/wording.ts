@@ -9,8 +9,21 @@ const ACTIONS: Readonly<Record<Action, { noun: string; going: string; done: stri
   start: { noun: 'Start', going: 'Starting', done: 'Started' },
   stop: { noun: 'Stop', going: 'Stopping', done: 'Stopped' },
   restart: { noun: 'Restart', going: 'Restarting', done: 'Restarted' },
+  cleanup: { noun: 'Cleanup', going: 'Cleaning up', done: 'Cleaned up' },
+  'install-cron': { noun: 'Installation', going: 'Installing', done: 'Installed' },
+  'start-runner': { noun: 'Start', going: 'Starting', done: 'Started' },
   rollback: { noun: 'Rollback', going: 'Rolling back', done: 'Rolled back' },
 };
+
+/** What an action is about when it is not the services. */
+const OBJECTS: Readonly<Partial<Record<Action, string>>> = {
+  cleanup: 'old data',
+  'install-cron': 'the cleanup lines in the crontab',
+  'start-runner': 'the GitLab runner',
+};
+
+/** Actions on a site as a whole; the deployment they are queued for says nothing to people. */
+const SITE_WIDE: readonly Action[] = ['install-cron', 'start-runner'];
 
 /** How a target is, in words that tell the cases apart. */
 export const TARGET_WORDS: Readonly<Record<TargetCondition, string>> = {
@@ -57,8 +70,13 @@ export function headline(state: RunState): string {
   const { request } = state;
   const words = ACTIONS[request.action];
   const version = state.version ?? request.version;
-  const what = request.service ?? (version === undefined ? 'JAWS Site' : `JAWS Site ${version}`);
-  const where = `${request.deployment} at ${request.site}`;
+  const what =
+    OBJECTS[request.action] ??
+    request.service ??
+    (version === undefined ? 'JAWS Site' : `JAWS Site ${version}`);
+  const where = SITE_WIDE.includes(request.action)
+    ? request.site
+    : `${request.deployment} at ${request.site}`;
   const took = state.finishedAt === undefined ? '' : ` after ${elapsed(state)}`;
   const prefix = request.dryRun ? 'Dry run: ' : '';
   switch (state.status) {

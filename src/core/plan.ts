@@ -5,7 +5,7 @@ import { masked, type Script } from './script.ts';
 import type { TargetId } from './target.ts';
 
 /** Steps of an action, in the order a channel sees them. */
-export const STEP_IDS = ['check', 'stage', 'stop', 'environment', 'write', 'start', 'verify'] as const;
+export const STEP_IDS = ['check', 'stage', 'stop', 'environment', 'write', 'start', 'act', 'verify'] as const;
 export type StepId = (typeof STEP_IDS)[number];
 
 /** Whether a step of this name changes the site. */

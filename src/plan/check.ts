@@ -1,5 +1,6 @@
 import type { Fact } from '../core/fact.ts';
 import type { Finding } from '../core/finding.ts';
+import type { ActionRequest } from '../core/request.ts';
 import type { Target } from '../core/target.ts';
 import { installerOf } from '../installers/index.ts';
 import type { Installer, Release } from '../installers/installer.ts';
@@ -7,6 +8,7 @@ import { launcherOf } from '../launchers/index.ts';
 import type { Launcher } from '../launchers/launcher.ts';
 import { type FolderState, folderFacts, folderFindings } from './folder-facts.ts';
 import { combineFacts } from './observation.ts';
+import { operationOf } from './operations/index.ts';
 import { type SiteFacts, siteFacts } from './site-facts.ts';
 
 /** All that is known of a target before anything is changed. */
@@ -27,6 +29,21 @@ export function observation(target: Target, release: Release): Fact<Observation>
     launcher: launcher.observe(target),
     installer: installer.observe(target, release),
   });
+}
+
+/** The same for an action: one that is not about the services looks at the site alone. */
+export function observationFor(request: ActionRequest, target: Target, release: Release): Fact<Observation> {
+  if (operationOf(request.action) === undefined) return observation(target, release);
+  const site = combineFacts({ site: siteFacts(target) });
+  return {
+    ...site,
+    parse: (stdout, code) => ({
+      ...site.parse(stdout, code),
+      folders: [],
+      launcher: undefined,
+      installer: undefined,
+    }),
+  };
 }
 
 /** What would be seen at a site that is as configured and where nothing is installed: for a plan without contact. */
@@ -73,7 +90,8 @@ export function judgeIdentity(
   return [...identity(target, seen.site), ...lock(seen.site, jobId)];
 }
 
-function identity(target: Target, site: SiteFacts): readonly Finding[] {
+/** Whether commands run as whom and where they must. */
+export function identity(target: Target, site: SiteFacts): readonly Finding[] {
   const { expect } = target.access;
   const findings: Finding[] = [
     site.account === expect.account
@@ -152,7 +170,8 @@ function ground(target: Target, site: SiteFacts): readonly Finding[] {
   return findings;
 }
 
-function reachability(site: SiteFacts): readonly Finding[] {
+/** Whether the hosts that JAWS Site talks to can be reached from the site. */
+export function reachability(site: SiteFacts): readonly Finding[] {
   return site.endpoints.map(({ endpoint, reachable }): Finding => {
     const address = `${endpoint.host}:${endpoint.port}`;
     if (reachable) return { level: 'ok', subject: endpoint.name, message: address };

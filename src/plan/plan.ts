@@ -4,13 +4,14 @@ import { type Plan, type Step, type StepId, sealPlan } from '../core/plan.ts';
 import type { Action, ActionRequest } from '../core/request.ts';
 import { join, raw, type Script } from '../core/script.ts';
 import { reveal } from '../core/secret.ts';
-import { SUPERVISOR_GROUP } from '../core/service.ts';
 import { type Target, variable } from '../core/target.ts';
 import { installerOf } from '../installers/index.ts';
 import type { Release } from '../installers/installer.ts';
 import { launcherOf } from '../launchers/index.ts';
-import { type Observation, observation } from './check.ts';
+import { type Observation, observationFor } from './check.ts';
 import { aclProbeScript, foldersOf, foldersScript } from './folders.ts';
+import { operationOf } from './operations/index.ts';
+import type { Operation } from './operations/operation.ts';
 import { renderFiles } from './render.ts';
 import { renderTarget } from './render-target.ts';
 import { verification } from './verify.ts';
@@ -24,6 +25,7 @@ const LIMIT = {
   environment: 2 * 60_000,
   write: 2 * 60_000,
   start: 3 * 60_000,
+  act: 10 * 60_000,
   verify: 60_000,
 } as const satisfies Record<StepId, number>;
 
@@ -33,6 +35,9 @@ const STEPS: Readonly<Record<Action, readonly StepId[]>> = {
   start: ['check', 'start', 'verify'],
   stop: ['check', 'stop', 'verify'],
   rollback: [],
+  cleanup: ['check', 'act', 'verify'],
+  'install-cron': ['check', 'act', 'verify'],
+  'start-runner': ['check', 'act', 'verify'],
 };
 
 const TITLE: Readonly<Record<StepId, string>> = {
@@ -42,15 +47,19 @@ const TITLE: Readonly<Record<StepId, string>> = {
   environment: 'Set up environment',
   write: 'Write configuration and shims',
   start: 'Start services',
+  act: 'Act',
   verify: 'Verify',
 };
 
 /** The longest an action may take from now on, in milliseconds: the time limits of its steps together. */
 export function limitOf(request: ActionRequest, target: Target): number {
-  return STEPS[request.action].reduce(
-    (sum, id) => sum + (id === 'verify' ? verification(request, target).timeoutMs : LIMIT[id]),
-    0,
-  );
+  return STEPS[request.action].reduce((sum, id) => sum + limitOfStep(id, request, target), 0);
+}
+
+function limitOfStep(id: StepId, request: ActionRequest, target: Target): number {
+  const operation = operationOf(request.action);
+  if (id === 'verify') return operation?.verifyMs ?? verification(request, target).timeoutMs;
+  return id === 'act' ? (operation?.timeoutMs ?? LIMIT.act) : LIMIT[id];
 }
 
 /**
@@ -67,12 +76,20 @@ export function releaseOf(target: Target, request: ActionRequest, jobId: string)
 
 /** Ids and titles of an action's steps, known before anything was observed. */
 export function outline(request: ActionRequest): readonly Pick<Step, 'id' | 'title'>[] {
-  return STEPS[request.action].map((id) => ({ id, title: TITLE[id] }));
+  return STEPS[request.action].map((id) => ({ id, title: titleOf(id, request) }));
+}
+
+function titleOf(id: StepId, request: ActionRequest): string {
+  return id === 'act' ? (operationOf(request.action)?.title ?? TITLE.act) : TITLE[id];
 }
 
 /** The step that only looks. It needs no facts, so it can be shown and run before there is a plan. */
-export function checkStep(target: Target, release: Release): Step {
-  return { ...act('check', observation(target, release).script), kind: 'observe', shell: 'login' };
+export function checkStep(request: ActionRequest, target: Target, release: Release): Step {
+  return {
+    ...act('check', observationFor(request, target, release).script),
+    kind: 'observe',
+    shell: 'login',
+  };
 }
 
 /**
@@ -86,7 +103,7 @@ export function makePlan(request: ActionRequest, target: Target, release: Releas
     request,
     version: release.version,
     steps,
-    notes: notesOf(target, release, seen),
+    notes: operationOf(request.action) === undefined ? notesOf(target, release, seen) : [],
   });
 }
 
@@ -114,12 +131,15 @@ interface Ingredients {
   readonly files: readonly RenderedFile[];
 }
 
-function stepOf(id: StepId, { request, target, release, seen, files }: Ingredients): Step {
+function stepOf(id: StepId, ingredients: Ingredients): Step {
+  const { request, target, release, seen, files } = ingredients;
+  const operation = operationOf(request.action);
+  if (operation !== undefined) return operationStep(id, operation, ingredients);
   const launcher = launcherOf(target);
   const installer = installerOf(target);
   switch (id) {
     case 'check':
-      return checkStep(target, release);
+      return checkStep(request, target, release);
     case 'stage': {
       const scripts = [
         stagedScript(files),
@@ -141,11 +161,20 @@ function stepOf(id: StepId, { request, target, release, seen, files }: Ingredien
       );
     case 'start':
       return { ...act('start', launcher.start(target, seen.launcher, request.service)), shell: 'login' };
+    case 'act':
+      throw new RangeError(`${request.action} has no step of its own`);
     case 'verify': {
       const { fact, timeoutMs } = verification(request, target);
       return { ...act('verify', fact.script), kind: 'observe', timeoutMs };
     }
   }
+}
+
+function operationStep(id: StepId, operation: Operation, { request, target, release }: Ingredients): Step {
+  const { title, shell, timeoutMs, verifyMs } = operation;
+  if (id === 'check') return checkStep(request, target, release);
+  if (id === 'act') return { ...act('act', operation.act(target)), title, shell, timeoutMs };
+  return { ...act('verify', operation.verify(target).script), kind: 'observe', shell, timeoutMs: verifyMs };
 }
 
 function act(id: StepId, script: Script): Step {
@@ -179,6 +208,6 @@ function notesOf(target: Target, release: Release, seen: Observation): readonly 
   ];
   if (launched.condition === 'supervisor-down') notes.push('the supervisor is down and will be started');
   if (launched.condition === 'not-installed')
-    notes.push(`the supervisor of group ${SUPERVISOR_GROUP} will be set up`);
+    notes.push(`services will be set up under ${target.launcher.kind}`);
   return notes;
 }

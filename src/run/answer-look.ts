@@ -4,9 +4,11 @@ import { describeExit } from '../core/exit.ts';
 import type { LookRequest, Report } from '../core/look.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Target } from '../core/target.ts';
-import type { Connector } from '../core/transport.ts';
+import type { Connector, Transport } from '../core/transport.ts';
+import { certificateFindings } from '../plan/certificate.ts';
 import { looks } from '../plan/looks/index.ts';
 import { isFact, type Look, type Subject } from '../plan/looks/look.ts';
+import { readCertificate } from '../remote/certificate.ts';
 
 export interface LookParts {
   readonly config: Config;
@@ -37,8 +39,8 @@ export async function answerLook(
 }
 
 function lookOf({ look }: LookRequest): Look {
-  const found = looks[look];
-  if (found) return found;
+  const found: Look | undefined = looks[look];
+  if (found !== undefined) return found;
   throw new OpsError('usage.argument', `this worker does not know the question "${look}"`, {
     next: 'Bring bot and workers to the same version.',
   });
@@ -52,7 +54,9 @@ async function subjectOf(request: LookRequest, look: Look, parts: LookParts): Pr
   const targets = await Promise.all(names.map((name) => parts.secure(config.target(request.site, name))));
   const [target] = targets;
   if (target === undefined) throw new OpsError('internal', 'the configuration has no deployment');
-  return { request, target, targets, now };
+  const { access } = target;
+  const login = certificateFindings(access, await readCertificate(access), now(), 0);
+  return { request, target, targets, login, now };
 }
 
 async function answered(
@@ -64,7 +68,13 @@ async function answered(
   const answer = look.ask(subject);
   if (!isFact(answer)) return answer;
   const { target } = subject;
-  const transport = await connector.connect(target.access, signal);
+  let transport: Transport;
+  try {
+    transport = await connector.connect(target.access, signal);
+  } catch (error) {
+    if (look.unreached === undefined) throw error;
+    return look.unreached(subject, problemOf(error));
+  }
   const { exit, stdout, stderr } = await transport.run(answer.script, {
     shell: look.shell,
     timeoutMs: look.timeoutMs,

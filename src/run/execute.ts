@@ -4,6 +4,7 @@ import { queuedRun, type RunState } from '../core/run.ts';
 import { installerOf } from '../installers/index.ts';
 import { launcherOf } from '../launchers/index.ts';
 import { describePlan } from '../plan/describe.ts';
+import { operationOf } from '../plan/operations/index.ts';
 import { makePlan, outline, releaseOf } from '../plan/plan.ts';
 import type { RunContext } from '../queue/api.ts';
 import { finishRun } from '../remote/detached.ts';
@@ -51,9 +52,12 @@ async function perform(running: Running): Promise<void> {
     await recorder.emit({ type: 'planned', version: release.version, notes: [], steps: outline(request) });
   }
   const seen = await runCheck(running, release);
-  running.wasUp = launcherOf(parts.target)
-    .launched(parts.target, seen.launcher)
-    .services.some(({ condition }) => condition === 'running');
+  const ofServices = operationOf(request.action) === undefined;
+  running.wasUp =
+    ofServices &&
+    launcherOf(parts.target)
+      .launched(parts.target, seen.launcher)
+      .services.some(({ condition }) => condition === 'running');
   const plan = makePlan(request, parts.target, release, seen);
   await announce(running, plan);
   if (request.dryRun) return context.saveOutput('check', describePlan(plan));
@@ -87,10 +91,10 @@ async function end(
   status: 'succeeded' | 'failed' | 'refused' | 'cancelled',
   problem?: Problem,
 ): Promise<void> {
-  const { parts, recorder } = running;
+  const { context, parts, recorder } = running;
   // A step that was tried, now or by a worker before this one, may have left the lock at the site.
   if (recorder.state.steps.some((step) => isAct(step.id) && step.startedAt !== undefined)) {
-    if (status !== 'succeeded') {
+    if (status !== 'succeeded' && operationOf(context.request.action) === undefined) {
       const observed = await observeTarget(parts.target, parts.connector, parts.now);
       await recorder.emit({ type: 'observed', status: observed });
     }

@@ -28,6 +28,9 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   // A site in maintenance may not answer at all: nobody needs to wait for that.
   if (closed.some(({ level }) => level === 'fail'))
     await conclude(running, 'check', closed, findingsError('refused.maintenance', closed), 'refused');
+  const senseless = operationOf(request.action)?.findings(parts.target) ?? [];
+  if (senseless.some(({ level }) => level === 'fail'))
+    await conclude(running, 'check', senseless, findingsError('refused.check', senseless), 'refused');
   const { access } = parts.target;
   const needed = limitOf(request, parts.target);
   const login = certificateFindings(access, await readCertificate(access), parts.now(), needed);
@@ -39,10 +42,7 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   const site =
     request.action === 'deploy'
       ? judgeCheck(parts.target, release, seen, jobId)
-      : [
-          ...judgeIdentity(parts.target, seen, jobId),
-          ...(operationOf(request.action)?.findings(parts.target) ?? []),
-        ];
+      : judgeIdentity(parts.target, seen, jobId);
   const judge = [...closed, ...login, ...site];
   await context.remember({ ...memory, observation: parts.redactor.deep(seen) });
   await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');

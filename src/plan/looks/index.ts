@@ -1,7 +1,22 @@
 import type { LookName } from '../../core/look.ts';
+import { cleanup } from './cleanup.ts';
+import { cron } from './cron.ts';
+import { diff } from './diff.ts';
+import { doctor } from './doctor.ts';
 import { logs } from './logs.ts';
 import type { Look } from './look.ts';
+import { queueWait } from './queue-wait.ts';
 import { reservations } from './reservations.ts';
+import { runner } from './runner.ts';
 
 /** Every question there is. A new one is a file beside this one and its line here. */
-export const looks: Readonly<Partial<Record<LookName, Look>>> = { logs, reservations };
+export const looks: Readonly<Record<LookName, Look>> = {
+  logs,
+  diff,
+  doctor,
+  'queue-wait': queueWait,
+  reservations,
+  runner,
+  cron,
+  cleanup,
+};

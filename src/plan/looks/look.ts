@@ -1,4 +1,6 @@
+import type { Problem } from '../../core/errors.ts';
 import type { Fact } from '../../core/fact.ts';
+import type { Finding } from '../../core/finding.ts';
 import type { LookName, LookRequest, Report } from '../../core/look.ts';
 import type { Target } from '../../core/target.ts';
 
@@ -9,6 +11,8 @@ export interface Subject {
   readonly target: Target;
   /** Every target of the site that the question is about, `target` included. */
   readonly targets: readonly Target[];
+  /** What the worker found of its own way to the site, e.g. how long a certificate is valid. */
+  readonly login: readonly Finding[];
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -26,6 +30,8 @@ export interface Look {
   /** Time the site may take, in milliseconds. */
   readonly timeoutMs: number;
   ask(subject: Subject): Fact<Report> | Report;
+  /** What to answer where the site cannot be reached; the problem alone when absent. */
+  unreached?(subject: Subject, problem: Problem): Report;
 }
 
 /** Whether an answer still has to be fetched from the site. */
