@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { loadSecrets, withSecrets } from './config/secrets.ts';
-import { createRedactor } from './core/redact.ts';
+import { createKnownSecrets } from './core/known-secrets.ts';
 import type { Secret } from './core/secret.ts';
 import { targetsOf } from './queue/targets.ts';
 import { startWorkers } from './queue/workers.ts';
@@ -18,7 +18,7 @@ export interface WorkerOptions {
   /** Sites this process serves. */
   readonly sites: readonly string[];
   readonly logger: Logger;
-  /** Told of secrets as they are read, so that the log can mask them. */
+  /** Told of each secret when it is first read, so that the log can mask it. */
   onSecrets(secrets: readonly Secret[]): void;
 }
 
@@ -34,11 +34,10 @@ export interface Started {
  */
 export async function startWorker(options: WorkerOptions): Promise<Started> {
   const { redisUrl, secretsFile, agentSocket, config, sites, logger, onSecrets } = options;
-  const known = new Set<Secret>();
+  const known = createKnownSecrets();
   const read = async () => {
     const secrets = await loadSecrets(secretsFile, { sites });
-    for (const secret of secrets.all) known.add(secret);
-    onSecrets(secrets.all);
+    onSecrets(known.learn(secrets.all));
     return secrets;
   };
   await read();
@@ -54,14 +53,13 @@ export async function startWorker(options: WorkerOptions): Promise<Started> {
     now: Date.now,
     secure: async (target) => withSecrets(target, await read()),
   });
-  const scrub = (text: string) => createRedactor([...known]).text(text);
   const workers = await startWorkers({
     redisUrl,
     sites,
     targets: targetsOf(config),
     handlers,
     logger,
-    scrub,
+    scrub: (text) => known.redactor.text(text),
   });
   await workers.ready;
   logger.info({ sites }, 'worker ready');
