@@ -6,7 +6,7 @@ import type { Target } from '../core/target.ts';
 import type { ServiceLog } from './launcher.ts';
 import { systemdOptions } from './systemd-options.ts';
 import { ASK, orphansFunction, straysFunction, UNMET } from './systemd-shell.ts';
-import { type Answer, answerOf, parseUnit, type UnitState } from './systemd-status.ts';
+import { type Answer, answerOf, parseUnit, type UnitState } from './systemd-unit-state.ts';
 import { commandOf, unitsOf } from './systemd-units.ts';
 
 /** What is observed of the account's systemd at a site. */

@@ -27,11 +27,12 @@ export const UNMET: Script = raw(`unmet() {
 export function orphansFunction(target: Target): Script {
   return join([
     sh`folder=${unitFolder(target)}
+ours=${` ${unitsOf(target).join(' ')} `}
 orphans() {
   for file in "$folder"/*-${target.deployment}.service; do
     [ -f "$file" ] && [ -r "$file" ] || continue
     name=\${file##*/}
-    case ${` ${unitsOf(target).join(' ')} `} in *" $name "*) continue ;; esac
+    case $ours in *" $name "*) continue ;; esac
     if grep -qxF ${`Target=${target.id}`} "$file" || grep -F 'ExecStart=' "$file" | grep -qF ${`${target.paths.bin}/`}; then printf '%s\\n' "$name"; fi
   done
 }`,
@@ -39,10 +40,15 @@ orphans() {
 }
 
 /**
- * `retire`: stops and disables every orphan. `retire remove` also removes its file; before a write that is left to
- * the write, which keeps a copy. Nothing of it fails the step but an orphan that cannot be stopped.
+ * `retire`: stops and disables every orphan, and removes its file when told so: before a write that is left to the
+ * write, which keeps a copy. Nothing of it fails the step but an orphan that cannot be stopped.
  */
-export function retireFunction(target: Target): Script {
+export function retireFunction(target: Target, how: 'stop' | 'remove'): Script {
+  const finish =
+    how === 'stop'
+      ? sh`warn "stopped $orphan, which JAWS Site no longer has"`
+      : sh`rm -f "$folder/$orphan" || fail "$folder/$orphan cannot be removed"
+    warn "removed $orphan, which JAWS Site no longer has"`;
   return join([
     orphansFunction(target),
     sh`retire() {
@@ -50,18 +56,14 @@ export function retireFunction(target: Target): Script {
     ask stop "$orphan"
     case "$code" in 0 | 5) ;; *) fail "$orphan, which JAWS Site no longer has, cannot be stopped: $out" ;; esac
     ask disable "$orphan"
-    if [ "\${1:-}" = remove ]; then
-      rm -f "$folder/$orphan" || fail "$folder/$orphan cannot be removed"
-      warn "removed $orphan, which JAWS Site no longer has"
-    else warn "stopped $orphan, which JAWS Site no longer has"
-    fi
+    ${finish}
   done
 }`,
   ]);
 }
 
 /**
- * `strays`: prints `PID COMMAND` of each process of this account that runs from the target's venvs and in none of its
+ * `strays`, after {@link orphansFunction}: prints `PID COMMAND` of each process of this account that runs from the target's venvs and in none of its
  * units. Only the first two words of a command are looked at, so that an editor that names a path is no match.
  */
 export function straysFunction(target: Target): Script {
@@ -70,7 +72,7 @@ export function straysFunction(target: Target): Script {
   ps -u "$(id -u)" -o pid= -o args= | while read -r p first second rest; do
     case "$first" in ${venv}/* | ${venvs}/*) ;; *) case "$second" in ${venv}/* | ${venvs}/*) ;; *) continue ;; esac ;; esac
     in=$(sed -n 's#^.*/\\([^/]*\\.service\\)$#\\1#p' "/proc/$p/cgroup" 2>/dev/null | tail -n 1)
-    case ${` ${unitsOf(target).join(' ')} `} in *" \${in:-none} "*) ;; *) printf '%s %s\\n' "$p" "$first $second $rest" ;; esac
+    case $ours in *" \${in:-none} "*) ;; *) printf '%s %s\\n' "$p" "$first $second $rest" ;; esac
   done
 }`;
 }
@@ -89,9 +91,11 @@ export const FAIL_UNASKED: Script = raw(`fail_unasked() {
 /** Ends the step when a unit or the file it starts is not in place. */
 export function presenceScript(target: Target, service?: string): Script {
   const services = servicesOf(target, service);
-  return sh`for unit in ${services.map((one) => unitOf(target, one))}; do
+  return sh`# shellcheck disable=SC2043
+for unit in ${services.map((one) => unitOf(target, one))}; do
   [ -r "$folder/$unit" ] || fail "$folder/$unit is missing: deploy first"
 done
+# shellcheck disable=SC2043
 for file in ${services.map((one) => commandOf(target, one))}; do
   [ -x "$file" ] || fail "$file is missing or not executable: deploy first"
 done`;

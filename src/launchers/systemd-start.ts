@@ -16,11 +16,11 @@ export function startSystemd(target: Target, service?: string): Script {
       ASK,
       FAIL_UNASKED,
       UNMET,
-      retireFunction(target),
+      retireFunction(target, 'remove'),
       presenceScript(target, service),
       sh`ask show --property=Version
 [ "$code" -eq 0 ] || fail_unasked 'start'
-${service === undefined ? sh`retire remove` : sh`:`}
+${service === undefined ? sh`retire` : sh`:`}
 ask daemon-reload
 [ "$code" -eq 0 ] || fail_unasked 'daemon-reload'
 ask reenable ${units}
@@ -35,6 +35,7 @@ case "$code:$out" in
   *'onnect to'*'bus'*) fail_unasked 'start' ;;
   *) warn 'not every service started' ;;
 esac
+# shellcheck disable=SC2043
 for unit in ${units}; do
   ask is-active "$unit"
   case "$out" in active | activating) echo "$unit is $out" ;; *)

@@ -13,11 +13,12 @@ export function stopSystemd(target: Target, service?: string): Script {
     join([
       ASK,
       FAIL_UNASKED,
-      retireFunction(target),
+      retireFunction(target, 'stop'),
       straysFunction(target),
       sh`state() { printf '%s\\n' "$out" | sed -n "s/^$1=//p"; }
 stop() {
   loaded=
+  # shellcheck disable=SC2043
   for unit in ${unitsOf(target, service)}; do
     ask show --property=LoadState --property=ActiveState "$unit"
     case "$code:$out" in

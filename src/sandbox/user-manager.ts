@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Part } from './boot.ts';
 import type { BootFile } from './site-etc.ts';
 import type { Account } from './site-spec.ts';
 
@@ -13,8 +12,15 @@ export function cgroupOf(dir: string): string {
   return `${TOP}/${createHash('sha256').update(dir).digest('hex').slice(0, 16)}`;
 }
 
+/** A program as boot.ts starts one, which listens on Unix sockets. */
+interface SocketPart {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly listens: readonly string[];
+}
+
 /** The journal of a site and the systemd of its service account. */
-export function userManagerParts({ name, uid, gid, home }: Account): readonly Part[] {
+export function userManagerParts({ name, uid, gid, home }: Account): readonly SocketPart[] {
   return [
     {
       name: 'journal',

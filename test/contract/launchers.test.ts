@@ -10,14 +10,16 @@ import { until } from '../fixtures/until.ts';
 import { launcherSuite, operator, pids } from './launcher-suite.ts';
 import { end, isAlive, processesOf } from './local-site.ts';
 import { type SupervisorWorld, supervisorWorld } from './supervisor-world.ts';
+import { systemdWorld } from './systemd-world.ts';
 
-const worlds = { supervisor: supervisorWorld };
+const worlds = { supervisor: supervisorWorld, systemd: systemdWorld };
 
 it('has every launch tool of the registry in this suite', () => {
   expect(Object.keys(worlds)).toEqual(Object.keys(launchers));
 });
 
-for (const [name, make] of Object.entries(worlds)) launcherSuite(name, make);
+launcherSuite('supervisor', supervisorWorld);
+launcherSuite('systemd', systemdWorld);
 
 describe('supervisor in trouble', () => {
   let world: SupervisorWorld;
