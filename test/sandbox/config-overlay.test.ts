@@ -30,14 +30,30 @@ describe('the configuration of a sandbox', () => {
     expect(after.sites).toEqual(before.sites);
     for (const site of after.sites) {
       for (const deployment of DEPLOYMENTS) {
-        const { access, launcher, installer, ...rest } = after.target(site, deployment);
+        const { access, launcher, otherLaunchers, installer, otherInstallers, env, ...rest } = after.target(
+          site,
+          deployment,
+        );
         const {
           access: _access,
           launcher: _launcher,
+          otherLaunchers: _otherLaunchers,
           installer: _installer,
+          otherInstallers: _otherInstallers,
+          env: _env,
           ...expected
         } = before.target(site, deployment);
         expect(rest).toEqual(expected);
+        const { JAWS_APPTAINER_PATH: _path, ..._values } = _env.values;
+        expect(env.values).toEqual({ ..._values, JAWS_APPTAINER_PATH: '/usr/local/bin/apptainer' });
+        const kinds = (own: string, others: readonly { readonly kind: string }[] | undefined) =>
+          [own, ...(others ?? []).map(({ kind }) => kind)].sort();
+        expect(kinds(installer.kind, otherInstallers)).toEqual(expect.arrayContaining(['venv']));
+        expect(kinds(launcher.kind, otherLaunchers)).toEqual([
+          'scrontab',
+          'supervisor',
+          ...(launcher.kind === 'systemd' ? ['systemd'] : []),
+        ]);
         expect([launcher.kind, installer.kind]).toEqual([_launcher.kind, _installer.kind]);
         expect([access.user, access.become, access.transport]).toEqual([
           _access.user,
