@@ -17,6 +17,15 @@ export function venvFindings(target: Target, facts: VenvFacts, release: Release)
     pythonFinding(target, facts),
     sourceFinding(target, facts, release),
     ...diskFindings(facts, target.paths.venvs, { mib: DISK_MIB, inodes: INODES }),
+    ...(facts.gone === undefined
+      ? []
+      : [
+          {
+            level: 'warn' as const,
+            subject: 'live install',
+            message: `${target.paths.venv} is broken: its Python ${facts.gone} is gone; a new one is built`,
+          },
+        ]),
     ...(facts.legacy
       ? [
           {

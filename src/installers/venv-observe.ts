@@ -1,6 +1,6 @@
 import { OpsError } from '../core/errors.ts';
 import type { Fact } from '../core/fact.ts';
-import { recordPython } from '../core/python.ts';
+import { pythonProblemIn, recordPython } from '../core/python.ts';
 import { parseRecord, recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
@@ -20,6 +20,8 @@ export interface VenvFacts extends Disk {
   /** Versions that the source has, oldest first; empty when it does not tell. */
   readonly available: readonly string[];
   readonly installed: Installed;
+  /** Python that the live venv was made from and that is not there any more. */
+  readonly gone?: string;
   /** True when the live install is a plain folder, as earlier deploy scripts made it. */
   readonly legacy: boolean;
   /** Complete releases, by name. */
@@ -66,13 +68,19 @@ export function liveVenv(target: Target): Fact<Installed> {
 function liveScript({ paths }: Target): Script {
   return sh`if [ -L ${paths.venv} ]; then
   put link "$(readlink ${paths.venv})"
-  if [ -x ${paths.venv}/bin/jaws-site ]; then put works yes; else put works no; fi
+  ${worksScript(paths.venv)}
   if [ -r ${paths.venv}/${COMPLETE_MARK} ]; then put version "$(sed -n 's/^version=//p' ${paths.venv}/${COMPLETE_MARK})"; fi
 elif [ -d ${paths.venv} ]; then
   put folder yes
-  if [ -x ${paths.venv}/bin/jaws-site ]; then put works yes; else put works no; fi
+  ${worksScript(paths.venv)}
   put version "$(${paths.venv}/bin/python -c ${PACKAGE_VERSION} 2>/dev/null)"
 fi`;
+}
+
+/** A venv dies with the Python it was made from, e.g. a module that was removed: its own is a link to that. */
+function worksScript(venv: string): Script {
+  return sh`if [ -x ${venv}/bin/jaws-site ] && [ -x ${venv}/bin/python ]; then put works yes; else put works no; fi
+  [ -x ${venv}/bin/python ] || put gone "$(readlink -m ${venv}/bin/python)"`;
 }
 
 function releasesScript({ paths }: Target): Script {
@@ -114,7 +122,8 @@ function parseVenv(target: Target, source: VenvSource, stdout: string): VenvFact
   const record = parseRecord(stdout, `${target.id}: install`);
   const template = versionedTemplate(source);
   const version = record.value('python');
-  const problem = pythonProblemOf(record);
+  const gone = record.value('gone');
+  const problem = pythonProblemIn(target, record);
   const sourceProblem = record.text('sourceProblem')?.lines.join(' ');
   const state = record.value('source');
   if (state !== 'ok' && state !== 'missing' && state !== 'unknown') {
@@ -134,6 +143,7 @@ function parseVenv(target: Target, source: VenvSource, stdout: string): VenvFact
     }),
     ...diskIn(record.value('space') ?? ''),
     ...(version === undefined ? {} : { python: { version, path: record.value('pythonPath') ?? '' } }),
+    ...(gone === undefined ? {} : { gone }),
     ...(problem === undefined ? {} : { pythonProblem: problem }),
     ...(sourceProblem === undefined ? {} : { sourceProblem }),
   };
@@ -150,13 +160,4 @@ function installedIn({ paths }: Target, record: Recorded): Installed {
   if (link !== undefined && link !== `${paths.venvs}/${name}`)
     return version ? { live: link, version } : { live: link };
   return version ? { live: name, version } : { live: name };
-}
-
-function pythonProblemOf(record: Recorded): string | undefined {
-  const load = record.text('load');
-  if (load !== undefined)
-    return `the load command ended with exit code ${load.code}: ${load.lines.join(' ')}`;
-  if (record.value('python') === undefined) return 'it does not run';
-  const module = record.value('venvModule');
-  return module === 'ok' ? undefined : `it cannot make a venv: ${module ?? 'no answer'}`;
 }

@@ -1,6 +1,6 @@
 import { OpsError } from '../core/errors.ts';
 import type { Fact } from '../core/fact.ts';
-import { recordPython } from '../core/python.ts';
+import { pythonProblemIn, recordPython } from '../core/python.ts';
 import { parseRecord, type RecordedFacts, recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { Secret } from '../core/secret.ts';
@@ -155,7 +155,7 @@ export function parseLook(target: Target, stdout: string): SupervisordFacts {
   const version = record.value('supervisorVersion');
   const holder = record.value('holder');
   const password = record.value('password');
-  const problem = pythonProblemOf(record);
+  const problem = record.value('venv') === 'ok' ? undefined : pythonProblemIn(target, record);
   return {
     venv: oneOf(target, record, 'venv', ['missing', 'broken', 'other', 'ok']),
     wrapper: oneOf(target, record, 'wrapper', ['missing', 'not-executable', 'ok']),
@@ -171,7 +171,7 @@ export function parseLook(target: Target, stdout: string): SupervisordFacts {
     ...(pid === undefined ? {} : { pid: Number(pid) }),
     ...(holder === undefined || holder === '' ? {} : { portHolder: holder }),
     ...(password === 'same' || password === 'other' ? { samePassword: password === 'same' } : {}),
-    ...(problem === undefined ? {} : { pythonProblem: problem }),
+    ...(problem === undefined ? {} : { pythonProblem: problem.replace(/^it /, 'python ') }),
   };
 }
 
@@ -188,16 +188,6 @@ function oneOf<T extends string>(
     'site.output',
     `${target.id}: supervisor: ${name}: got ${value === undefined ? 'nothing' : `"${value}"`}, expected ${words.join(' | ')}`,
   );
-}
-
-function pythonProblemOf(record: RecordedFacts): string | undefined {
-  if (record.value('venv') === 'ok') return undefined;
-  const load = record.text('load');
-  if (load !== undefined)
-    return `the load command ended with exit code ${load.code}: ${load.lines.join(' ')}`;
-  if (record.value('python') === undefined) return 'python does not run';
-  const module = record.value('venvModule');
-  return module === 'ok' ? undefined : `python cannot make a venv: ${module ?? 'no answer'}`;
 }
 
 function parseProcess(text: string): readonly OwnProcess[] {

@@ -146,9 +146,11 @@ function moduleFunction(modules: readonly string[]): readonly string[] {
   return [
     '# Stand-in for the environment modules of a cluster.',
     'module() {',
+    '  [ "${1:-}" != -t ] || shift',
     '  case "${1:-}" in',
     '    load | add) ;;',
-    '    unload | purge | list | avail) return 0 ;;',
+    `    avail) printf '%s\\n' /opt/modules: ${modules.join(' ')} >&2; return 0 ;;`,
+    '    unload | purge | list) return 0 ;;',
     '    *) echo "module (stand-in): unknown subcommand \'${1:-}\'" >&2; return 1 ;;',
     '  esac',
     '  shift',
