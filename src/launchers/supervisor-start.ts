@@ -74,12 +74,12 @@ function rereadFunction(): Script {
  * started beside one that lives.
  */
 function bringUpFunction(target: Target): Script {
-  const { supervisord, log } = supervisordPaths(target);
+  const { supervisord, log, confArgs } = supervisordPaths(target);
   return sh`bring_up() {
   if alive; then fail "supervisord (pid $pid) runs, but refuses connections at the address in supervisor.conf"; fi
   leftovers | while read -r line; do warn "from an earlier start, and left alone: pid $line"; done
   code=0
-  out=$(${supervisord} 2>&1) || code=$?
+  out=$(${supervisord} ${confArgs} 2>&1) || code=$?
   if [ "$code" -ne 0 ]; then
     printf '%s\\n' "$out"
     case "$out" in *'already listening'*) fail ${`port ${portOf(target)} is held by `}"$(holder)" ;; esac

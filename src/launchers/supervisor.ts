@@ -1,11 +1,21 @@
+import { join } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
 import type { Launcher } from './launcher.ts';
+import {
+  backendFindings,
+  launchedWithBackend,
+  type SupervisorFacts,
+  startBackend,
+  stopBackend,
+  withBackend,
+} from './supervisor-backend.ts';
 import { findingsOf, launchedOf } from './supervisor-findings.ts';
 import { supervisorOptions, supervisorSchema } from './supervisor-options.ts';
 import { startSupervisor } from './supervisor-start.ts';
 import { stopSupervisor } from './supervisor-stop.ts';
 import { supervisordFiles } from './supervisord-files.ts';
-import { observeSupervisord, type SupervisordFacts } from './supervisord-observe.ts';
+import { legacyLayout } from './supervisord-layout.ts';
+import { observeSupervisord } from './supervisord-observe.ts';
 import { settleSupervisord, settleTimeoutMs } from './supervisord-settle.ts';
 import { stageSupervisord } from './supervisord-stage.ts';
 
@@ -13,11 +23,11 @@ import { stageSupervisord } from './supervisord-stage.ts';
  * Services under a supervisord of the service account, one per site and deployment, which other teams share: they
  * keep groups of their own in the same config folder, and only our group is ever named.
  */
-export const supervisor: Launcher<SupervisordFacts> = {
+export const supervisor: Launcher<SupervisorFacts> = {
   kind: 'supervisor',
   schema: supervisorSchema,
   files: (target) => supervisordFiles(target, 'background'),
-  observe: (target) => observeSupervisord(checked(target)),
+  observe: (target) => withBackend(target, observeSupervisord(checked(target))),
   nothing: {
     venv: 'missing',
     wrapper: 'missing',
@@ -29,13 +39,21 @@ export const supervisor: Launcher<SupervisordFacts> = {
     orphans: [],
     logs: [],
   },
-  settle: (target) => settleSupervisord(checked(target)),
-  launched: launchedOf,
-  findings: findingsOf,
+  settle: (target) => withBackend(target, settleSupervisord(checked(target))),
+  launched: (target, facts) => launchedWithBackend(target, launchedOf(target, facts), facts),
+  findings: (target, facts) => [...findingsOf(target, facts), ...backendFindings(target, facts)],
   settleTimeoutMs,
   stage: (target) => stageSupervisord(checked(target)),
-  stop: (target, _facts, service) => stopSupervisor(target, service),
-  start: (target, _facts, service) => startSupervisor(target, service),
+  stop: (target, _facts, service) => {
+    const layout = legacyLayout(target);
+    const own = stopSupervisor(target, service);
+    return layout === undefined || service !== undefined ? own : join([own, stopBackend(target, layout)]);
+  },
+  start: (target, _facts, service) => {
+    const layout = legacyLayout(target);
+    const own = startSupervisor(target, service);
+    return layout === undefined || service !== undefined ? own : join([startBackend(target, layout), own]);
+  },
 };
 
 /** The target, after its launcher block has been checked. */

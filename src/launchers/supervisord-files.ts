@@ -10,7 +10,9 @@ import { commandOf, supervisordPaths } from './supervisord-paths.ts';
  */
 export function supervisordFiles(target: Target, where: 'background' | 'foreground'): readonly FileSpec[] {
   const { paths } = target;
-  const { conf, siteConf, venv, supervisord, supervisorctl } = supervisordPaths(target);
+  const { conf, siteConf, venv, supervisord, supervisorctl, folder, confArgs } = supervisordPaths(target);
+  // With a configuration of its own to choose, a wrapper is told which one each time.
+  const fixed = confArgs.length === 0;
   return [
     {
       path: conf,
@@ -21,7 +23,7 @@ export function supervisordFiles(target: Target, where: 'background' | 'foregrou
         port: variable(target, 'JAWS_SUPERVISOR_PORT'),
         password: variable(target, 'JAWS_SUPERVISORD_PW'),
         log: paths.log,
-        supervisorDir: paths.supervisor,
+        supervisorDir: folder,
         nodaemon: where === 'foreground' ? 'true' : 'false',
         deployment: target.deployment,
         clientUrl: variable(target, 'JAWS_SUPERVISOR_URL'),
@@ -40,7 +42,7 @@ export function supervisordFiles(target: Target, where: 'background' | 'foregrou
         })),
       },
     },
-    { path: supervisord, template: 'supervisor/supervisord', mode: 0o700, data: { venv, conf } },
-    { path: supervisorctl, template: 'supervisor/supervisorctl', mode: 0o700, data: { venv, conf } },
+    { path: supervisord, template: 'supervisor/supervisord', mode: 0o700, data: { venv, conf, fixed } },
+    { path: supervisorctl, template: 'supervisor/supervisorctl', mode: 0o700, data: { venv, conf, fixed } },
   ];
 }

@@ -1,5 +1,6 @@
 import { type Service, SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
+import { legacyLayout } from './supervisord-layout.ts';
 
 /** Where everything of supervisord is on the site. */
 export interface SupervisordPaths {
@@ -13,9 +14,29 @@ export interface SupervisordPaths {
   readonly log: string;
   readonly supervisord: string;
   readonly supervisorctl: string;
+  /** Folder it works in and keeps its pid file in. */
+  readonly folder: string;
+  /** What the wrappers are told before anything else; in the older layout they serve two configurations. */
+  readonly confArgs: readonly string[];
 }
 
-export function supervisordPaths({ paths }: Target): SupervisordPaths {
+export function supervisordPaths(target: Target): SupervisordPaths {
+  const { paths } = target;
+  const legacy = legacyLayout(target)?.folder;
+  if (legacy !== undefined) {
+    return {
+      venv: `${legacy}/venv`,
+      venvPrefix: `${legacy}/venv-`,
+      conf: `${legacy}/supervisord-jaws.conf`,
+      siteConf: `${paths.config}/supervisor.site.conf`,
+      pidFile: `${legacy}/jaws-pidfile`,
+      log: `${paths.log}/supervisor.log`,
+      supervisord: `${legacy}/bin/supervisord`,
+      supervisorctl: `${legacy}/bin/supervisorctl`,
+      folder: legacy,
+      confArgs: ['-c', `${legacy}/supervisord-jaws.conf`],
+    };
+  }
   return {
     venv: `${paths.supervisor}/venv`,
     venvPrefix: `${paths.supervisor}/venv-`,
@@ -25,6 +46,8 @@ export function supervisordPaths({ paths }: Target): SupervisordPaths {
     log: `${paths.log}/supervisor.log`,
     supervisord: `${paths.bin}/supervisord`,
     supervisorctl: `${paths.bin}/supervisorctl`,
+    folder: paths.supervisor,
+    confArgs: [],
   };
 }
 

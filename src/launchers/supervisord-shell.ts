@@ -8,10 +8,10 @@ import { supervisordPaths } from './supervisord-paths.ts';
  * as it is what operators use; without it the tool of supervisord's venv is called directly.
  */
 export function askFunction(target: Target): Script {
-  const { supervisorctl, venv, conf } = supervisordPaths(target);
+  const { supervisorctl, venv, conf, confArgs } = supervisordPaths(target);
   return sh`ask() {
   code=0
-  if [ -x ${supervisorctl} ]; then out=$(${supervisorctl} "$@" 2>&1) || code=$?
+  if [ -x ${supervisorctl} ]; then out=$(${supervisorctl} ${confArgs} "$@" 2>&1) || code=$?
   else out=$(${venv}/bin/supervisorctl -c ${conf} "$@" 2>&1) || code=$?
   fi
 }`;

@@ -13,7 +13,7 @@ import { supervisordPaths } from './supervisord-paths.ts';
  */
 export function stageSupervisord(target: Target): Script {
   const options = supervisordOptions(target);
-  const { venv, venvPrefix } = supervisordPaths(target);
+  const { venv, venvPrefix, folder } = supervisordPaths(target);
   const python = variable(target, 'JAWS_PYTHON');
   const environment = Object.entries(options.environment).map(
     ([name, value]) => sh`${raw(name)}=${value}; export ${raw(name)}`,
@@ -28,7 +28,7 @@ fi
 umask 022`,
       ...environment,
       sh`${loadPython(target)} || fail 'the load command of python failed'
-mkdir -p ${target.paths.supervisor} || fail ${`${target.paths.supervisor} cannot be created`}
+mkdir -p ${folder} || fail ${`${folder} cannot be created`}
 new=${venvPrefix}$(date -u +%Y%m%dT%H%M%SZ)-$$
 trap 'rm -rf -- "$new"' EXIT
 trap 'exit 129' HUP

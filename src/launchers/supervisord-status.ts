@@ -79,16 +79,21 @@ export function serviceStatuses(target: Target, processes: readonly ProcessLine[
     const unit = unitOf(service);
     const line = processes.find((candidate) => candidate.unit === unit);
     if (!line) return { service: service.name, unit, condition: 'missing' };
-    const detail = detailOf(line);
-    return {
-      service: service.name,
-      unit,
-      condition: CONDITION[line.state],
-      ...(line.pid === undefined ? {} : { pid: line.pid }),
-      ...(line.uptimeSec === undefined ? {} : { uptimeSec: line.uptimeSec }),
-      ...(detail === undefined ? {} : { detail }),
-    };
+    return statusOf(service.name, unit, line);
   });
+}
+
+/** What one line of supervisorctl says of a service. */
+export function statusOf(service: string, unit: string, line: ProcessLine): ServiceStatus {
+  const detail = detailOf(line);
+  return {
+    service,
+    unit,
+    condition: CONDITION[line.state],
+    ...(line.pid === undefined ? {} : { pid: line.pid }),
+    ...(line.uptimeSec === undefined ? {} : { uptimeSec: line.uptimeSec }),
+    ...(detail === undefined ? {} : { detail }),
+  };
 }
 
 function detailOf({ state, detail }: ProcessLine): string | undefined {

@@ -32,7 +32,24 @@ function judgeRunning(request: ActionRequest, target: Target, launched: Launched
   const wanted = target.services.filter(
     (service) => request.service === undefined || service.name === request.service,
   );
-  return wanted.map((service) => {
+  const known = new Set(target.services.map(({ name }) => name));
+  // What a launch tool starts besides the services, such as the backend of an older layout.
+  const besides =
+    request.service === undefined ? launched.services.filter(({ service }) => !known.has(service)) : [];
+  return [...wanted.map(judgeService), ...besides.map(judgeBeside)];
+
+  function judgeBeside(status: ServiceStatus): Finding {
+    if (status.condition === 'running' || status.condition === 'missing')
+      return { level: 'ok', subject: status.service, message: describe(status) };
+    return {
+      level: 'fail',
+      subject: status.service,
+      message: describe(status),
+      next: 'Look at its log at the site.',
+    };
+  }
+
+  function judgeService(service: Target['services'][number]): Finding {
     const status = launched.services.find((seen) => seen.service === service.name);
     if (status?.condition === 'running')
       return { level: 'ok', subject: service.name, message: describe(status) };
@@ -45,7 +62,7 @@ function judgeRunning(request: ActionRequest, target: Target, launched: Launched
           : describe(status),
       next: `Read ${target.paths.log} at the site.`,
     };
-  });
+  }
 }
 
 const DOWN: readonly ServiceCondition[] = ['stopped', 'fatal', 'missing'];

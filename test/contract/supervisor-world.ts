@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { venv } from '../../src/installers/venv.ts';
 import { supervisor } from '../../src/launchers/supervisor.ts';
-import type { SupervisordFacts } from '../../src/launchers/supervisord-observe.ts';
+import type { SupervisorFacts } from '../../src/launchers/supervisor-backend.ts';
 import { renderFiles } from '../../src/plan/render.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
 import { aTarget } from '../fixtures/target.ts';
@@ -26,7 +26,7 @@ command=/bin/sleep 100000
 programs=cromwell
 `;
 
-export interface SupervisorWorld extends LauncherWorld<SupervisordFacts> {
+export interface SupervisorWorld extends LauncherWorld<SupervisorFacts> {
   readonly crash: () => Promise<void>;
   /** Ends supervisord without giving it a chance to end its services. */
   murder(): Promise<void>;
@@ -34,8 +34,10 @@ export interface SupervisorWorld extends LauncherWorld<SupervisordFacts> {
   edit(file: string, from: string, to: string): void;
 }
 
-/** A real supervisord from a wheel, another team's group in its folder, and services that a shell script plays. */
-export async function supervisorWorld(): Promise<SupervisorWorld> {
+/** `options` go into the launcher block. A real supervisord from a wheel, another team's group in its folder, and services that a shell script plays. */
+export async function supervisorWorld(
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<SupervisorWorld> {
   const site = aLocalSite();
   const wheels = mkdtempSync(join(tmpdir(), 'jaws-wheels-'));
   await buildWheels(wheels);
@@ -53,6 +55,7 @@ export async function supervisorWorld(): Promise<SupervisorWorld> {
       pipArgs: ['--no-index', '--find-links', wheels],
       settleSec: 4,
       limitSec: 60,
+      ...options,
     },
   });
   const { paths } = target;
