@@ -28,6 +28,7 @@ PARTS=(
   'ss                        iproute2'
   'ps                        procps'
   'tar                       tar'
+  'crontab                   cron'
   'shellcheck                shellcheck'
   '/usr/lib/systemd/systemd  systemd'
   'munged                    munge'

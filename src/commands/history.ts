@@ -75,7 +75,7 @@ function rowOf(state: RunState, timezone: string): readonly string[] {
     caller.name,
     request.dryRun ? `${what} (dry run)` : what,
     state.target,
-    state.version ?? request.version ?? '–',
+    state.version || request.version || '–',
     RUN_WORDS[state.status],
     took,
     cause(state)?.message ?? request.reason ?? '–',

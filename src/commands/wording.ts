@@ -73,7 +73,7 @@ export function headline(state: RunState): string {
   const what =
     OBJECTS[request.action] ??
     request.service ??
-    (version === undefined ? 'JAWS Site' : `JAWS Site ${version}`);
+    (version === undefined || version === '' ? 'JAWS Site' : `JAWS Site ${version}`);
   const where = SITE_WIDE.includes(request.action)
     ? request.site
     : `${request.deployment} at ${request.site}`;

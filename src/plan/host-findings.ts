@@ -83,9 +83,18 @@ function slurmFindings(target: Target, { slurm }: HostFacts): readonly Finding[]
       },
     ];
   }
+  const used =
+    target.launcher.kind === 'scrontab' ||
+    target.runner?.kind === 'slurm' ||
+    Object.entries(target.env.values).some(
+      ([name, value]) => name.startsWith('JAWS_QUEUE_WAIT_') && value !== '',
+    );
   const said = slurm.lines.filter((line) => line.trim() !== '').join('; ');
   if (slurm.code === 0 && /\bUP\b/.test(said)) return [{ level: 'ok', subject, message: said }];
-  return [{ level: 'fail', subject, message: said.slice(0, 300), next: 'Look at the site’s status page.' }];
+  // Its tools may be installed on a host that belongs to no cluster.
+  return used
+    ? [{ level: 'fail', subject, message: said.slice(0, 300), next: 'Look at the site’s status page.' }]
+    : [];
 }
 
 /** Who holds the supervisor port of a deployment: our own supervisord, nobody, or a stranger. */

@@ -101,9 +101,9 @@ export function makePlan(request: ActionRequest, target: Target, release: Releas
   return sealPlan({
     target: target.id,
     request,
-    version: release.version,
+    version: versionOf(request, target, release, seen),
     steps,
-    notes: operationOf(request.action) === undefined ? notesOf(target, release, seen) : [],
+    notes: operationOf(request.action) === undefined ? notesOf(request, target, release, seen) : [],
   });
 }
 
@@ -200,12 +200,29 @@ function inSubshells(scripts: readonly Script[]): Script {
   );
 }
 
-function notesOf(target: Target, release: Release, seen: Observation): readonly string[] {
+/** The version that is live at the end: only a deploy brings another one. Empty where none is known. */
+function versionOf(request: ActionRequest, target: Target, release: Release, seen: Observation): string {
+  if (request.action === 'deploy') return release.version;
+  if (operationOf(request.action) !== undefined) return '';
+  return installerOf(target).installed(target, seen.installer).version ?? '';
+}
+
+function notesOf(
+  request: ActionRequest,
+  target: Target,
+  release: Release,
+  seen: Observation,
+): readonly string[] {
   const { live, version } = installerOf(target).installed(target, seen.installer);
   const launched = launcherOf(target).launched(target, seen.launcher);
-  const notes = [
-    live === undefined ? `first install of ${release.version}` : `${version ?? live} → ${release.version}`,
-  ];
+  const notes =
+    request.action !== 'deploy'
+      ? []
+      : [
+          live === undefined
+            ? `first install of ${release.version}`
+            : `${version ?? live} → ${release.version}`,
+        ];
   if (launched.condition === 'supervisor-down') notes.push('the supervisor is down and will be started');
   if (launched.condition === 'not-installed')
     notes.push(`services will be set up under ${target.launcher.kind}`);

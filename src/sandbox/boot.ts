@@ -127,6 +127,9 @@ export function planBoot(input: BootInput): SiteBoot {
       { path: '/var/log', mode: '755' },
       { path: '/var/lib', mode: '755' },
       { path: '/var/spool', mode: '755' },
+      // Crontabs are kept until the next boot; no cron daemon runs them.
+      { path: '/var/spool/cron', mode: '755' },
+      { path: '/var/spool/cron/crontabs', mode: '1777' },
       { path: '/etc/sudoers.d', mode: '755' },
       { path: '/sys', mode: '555' },
       ...(slurm?.dirs ?? []),

@@ -12,6 +12,7 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ['ssh-keygen', 'openssh-client'],
   ['sudo', 'sudo'],
   ['redis-server', 'redis-server'],
+  ['crontab', 'cron'],
   ['ip', 'iproute2'],
   ['munged', 'munge'],
   ['slurmctld', 'slurmctld'],

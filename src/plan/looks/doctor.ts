@@ -106,7 +106,7 @@ function reportOf(
   ];
   const wrong = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
   return {
-    title: `${target.site}: ${wrong('fail')} problems, ${wrong('warn')} warnings, ${wrong('ok')} checks passed`,
+    title: `${target.site}: ${count(wrong('fail'), 'problem')}, ${count(wrong('warn'), 'warning')}, ${count(wrong('ok'), 'check')} passed`,
     findings: [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()],
     tables: [
       {
@@ -225,4 +225,8 @@ function portTable(targets: readonly Target[], host: HostFacts): NonNullable<Rep
   return rows.length === 0
     ? []
     : [{ title: 'Ports in use', head: ['Port', 'For', 'Account', 'Process'], rows }];
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
