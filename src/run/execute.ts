@@ -1,33 +1,25 @@
-import { OpsError, type Problem, problemOf } from '../core/errors.ts';
-import { isAct, type Plan } from '../core/plan.ts';
+import { OpsError, problemOf } from '../core/errors.ts';
+import type { Plan } from '../core/plan.ts';
 import { queuedRun, type RunState } from '../core/run.ts';
-import { installerOf } from '../installers/index.ts';
 import { launcherOf } from '../launchers/index.ts';
 import { describePlan } from '../plan/describe.ts';
 import { operationOf } from '../plan/operations/index.ts';
 import { makePlan, outline, releaseOf } from '../plan/plan.ts';
 import type { RunContext } from '../queue/api.ts';
-import { finishRun } from '../remote/detached.ts';
 import { runAct } from './act.ts';
-import { Ending } from './failure.ts';
+import { end, endingOf, isTried } from './end.ts';
 import { runCheck, runVerify } from './looks.ts';
 import { createRecorder } from './recorder.ts';
 import { type Running, type RunParts, stepState } from './running.ts';
-import { observeTarget } from './status.ts';
-
-/** Removing an old release is removing tens of thousands of small files from a shared file system. */
-const PRUNE_MS = 5 * 60_000;
 
 /**
  * Carries one action out: look, judge, plan, act step by step, look again. Every ending is a final state; the only
  * rejection is an interruption (shutdown, lost lock), after which another worker goes on from the last snapshot.
  */
 export async function execute(context: RunContext, parts: RunParts): Promise<RunState> {
-  const { jobId, request, caller, queuedAt, attempt, signal } = context;
-  const first = context.previous ?? queuedRun(jobId, request, caller, parts.target.id, queuedAt);
-  const recorder = createRecorder(first, parts.now, (state) => context.report(state));
-  const running: Running = { context, parts, recorder, holding: false, wasUp: false };
-  await recorder.emit({ type: 'started', attempt, worker: parts.worker });
+  const { signal } = context;
+  const running = await begin(context, parts);
+  const { recorder } = running;
   try {
     await perform(running);
     await end(running, 'succeeded');
@@ -37,10 +29,29 @@ export async function execute(context: RunContext, parts: RunParts): Promise<Run
       await end(running, 'cancelled', problemOf(signal.reason));
       return recorder.state;
     }
-    const { status, cause } = error instanceof Ending ? error : { status: 'failed' as const, cause: error };
+    const { status, cause } = endingOf(recorder.state, error);
     await end(running, status, problemOf(cause));
   }
   return recorder.state;
+}
+
+/**
+ * Ends an action that cannot be carried out, e.g. because its secrets are gone: refused when nothing at the site was
+ * tried yet; else failed, with the site's true state and its lock released.
+ */
+export async function abandon(context: RunContext, parts: RunParts, cause: unknown): Promise<RunState> {
+  const running = await begin(context, parts);
+  const { recorder } = running;
+  await end(running, isTried(recorder.state) ? 'failed' : 'refused', problemOf(cause));
+  return recorder.state;
+}
+
+async function begin(context: RunContext, parts: RunParts): Promise<Running> {
+  const { jobId, request, caller, queuedAt, attempt } = context;
+  const first = context.previous ?? queuedRun(jobId, request, caller, parts.target.id, queuedAt);
+  const recorder = createRecorder(first, parts.now, (state) => context.report(state));
+  await recorder.emit({ type: 'started', attempt, worker: parts.worker });
+  return { context, parts, recorder, holding: false, wasUp: false };
 }
 
 async function perform(running: Running): Promise<void> {
@@ -83,60 +94,4 @@ async function announce(running: Running, plan: Plan): Promise<void> {
   const { hash, version, notes, steps } = plan;
   const shown = steps.map(({ id, title }) => ({ id, title }));
   await running.recorder.emit({ type: 'planned', hash, version, notes, steps: shown });
-}
-
-/** Ends the run: the services' true state when it failed, the lock released, one line in the audit log, the result. */
-async function end(
-  running: Running,
-  status: 'succeeded' | 'failed' | 'refused' | 'cancelled',
-  problem?: Problem,
-): Promise<void> {
-  const { context, parts, recorder } = running;
-  // A step that was tried, now or by a worker before this one, may have left the lock at the site.
-  if (recorder.state.steps.some((step) => isAct(step.id) && step.startedAt !== undefined)) {
-    if (status !== 'succeeded' && operationOf(context.request.action) === undefined) {
-      const observed = await observeTarget(parts.target, parts.connector, parts.now);
-      await recorder.emit({ type: 'observed', status: observed });
-    }
-    await tidy(running, status);
-  }
-  const downtimeMs = downtimeOf(running);
-  await recorder.emit({
-    type: 'finished',
-    status,
-    ...(problem === undefined ? {} : { problem }),
-    ...(downtimeMs === undefined ? {} : { downtimeMs }),
-  });
-}
-
-/** Time from the first stopped to the last started service, when there was one to stop. */
-function downtimeOf(running: Running): number | undefined {
-  const stopped = stepState(running, 'stop')?.startedAt;
-  const start = stepState(running, 'start');
-  if (!running.wasUp || stopped === undefined || start?.finishedAt === undefined) return undefined;
-  return start.status === 'ok' || start.status === 'warned' ? start.finishedAt - stopped : undefined;
-}
-
-async function tidy(running: Running, status: string): Promise<void> {
-  const { context, parts, recorder } = running;
-  const { target, connector } = parts;
-  const { jobId, attempt, caller, request } = context;
-  const what = `${request.action} ${target.id} ${recorder.state.version ?? ''}`.trim();
-  try {
-    if (status === 'succeeded' && request.action === 'deploy') {
-      const site = await connector.connect(target.access);
-      await site.run(installerOf(target).prune(target), { timeoutMs: PRUNE_MS });
-    }
-    await finishRun({
-      connect: () => connector.connect(target.access),
-      opsDir: target.paths.ops,
-      jobId,
-      attempt,
-      auditLine: `${new Date(parts.now()).toISOString()} ${caller.name} (${caller.id}) ${what} ${status} job=${jobId}`,
-    });
-  } catch (error) {
-    // The run's own result matters more than its tidying up; the lock names this job and the next run can tell.
-    const text = `not tidied up: ${problemOf(error).message}`;
-    await recorder.emit({ type: 'step-output', step: 'verify', text });
-  }
 }

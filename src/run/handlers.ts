@@ -1,15 +1,13 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { problemOf } from '../core/errors.ts';
 import { createRedactor } from '../core/redact.ts';
-import { queuedRun } from '../core/run.ts';
 import type { Deployment, Target } from '../core/target.ts';
 import { targetId } from '../core/target.ts';
 import type { Connector } from '../core/transport.ts';
 import { withChoices } from '../plan/choices.ts';
 import type { Handlers } from '../queue/api.ts';
 import { answerLook } from './answer-look.ts';
-import { execute } from './execute.ts';
+import { abandon, execute } from './execute.ts';
 import { observeTarget } from './status.ts';
 
 /** What the worker's side of the queue needs to do its work. */
@@ -30,37 +28,18 @@ export function createHandlers(parts: HandlerParts): Handlers {
     async action(context) {
       const { request, jobId } = context;
       const log = logger.child({ job: jobId, target: targetId(request.site, request.deployment) });
+      const open = config.target(request.site, request.deployment);
+      const common = { connector, worker, now };
       let target: Target;
       try {
-        target = await parts.secure(withChoices(config.target(request.site, request.deployment), request));
+        target = await parts.secure(withChoices(open, request));
       } catch (error) {
         log.error({ err: error }, 'run refused');
-        const state =
-          context.previous ??
-          queuedRun(
-            jobId,
-            request,
-            context.caller,
-            targetId(request.site, request.deployment),
-            context.queuedAt,
-          );
-        return {
-          ...state,
-          seq: state.seq + 1,
-          status: 'refused',
-          finishedAt: now(),
-          problem: problemOf(error),
-        };
+        return abandon(context, { ...common, target: open, redactor: createRedactor([]) }, error);
       }
       const secrets = Object.values(target.env.secrets);
       log.info({ action: request.action, attempt: context.attempt, who: context.caller.name }, 'run started');
-      const state = await execute(context, {
-        target,
-        connector,
-        redactor: createRedactor(secrets),
-        worker,
-        now,
-      });
+      const state = await execute(context, { ...common, target, redactor: createRedactor(secrets) });
       log.info({ status: state.status, problem: state.problem }, 'run ended');
       return state;
     },
