@@ -54,7 +54,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
     ${verdictScript(target)}
     [ "$verdict" != fatal ] || break
     if [ "$verdict" != wait ] && [ "$verdict" = "$before" ]; then
-      if [ "$way" = direct ] || [ -z ${dnsName(target)} ]; then break; fi
+      [ "$way" != ${dnsName(target) === '' ? 'srun' : 'direct'} ] || break
       named=\${named:-$(($(date +%s) + ${dns.waitSec}))}
       [ "$(date +%s)" -lt "$named" ] || break
     fi

@@ -12,8 +12,8 @@ const SETTLE_SEC = 60;
 
 /**
  * Brings the target to exactly one job in the queue. A job that was submitted before the files at the site were
- * written, e.g. by scrontab in the middle of a deploy, runs with the earlier ones: it is cancelled. One that is there
- * already is kept and its supervisord reads our configuration again; else the starter submits one, once.
+ * written, e.g. by scrontab in the middle of a deploy, runs with the earlier ones: it is cancelled. Another that runs
+ * our program is kept and its supervisord reads our configuration again; else the starter submits one, once.
  */
 export function startScrontab(target: Target, service?: string): Script {
   const { conf, siteConf, supervisord, supervisorctl } = supervisordPaths(target);
@@ -46,6 +46,8 @@ find_way
 if [ "$way" != none ]; then
   ${reread(target, service)}
 elif [ -z "$kept" ]; then
+  # Slurm and stat count in seconds: a job of the same second as the files could not be told from one before them.
+  while [ "$(date +%s)" -le "$written" ]; do sleep 0.1; done
   code=0
   out=$(${starter} 2>&1) || code=$?
   printf '%s\\n' "$out"
@@ -58,23 +60,33 @@ elif [ -z "$kept" ]; then
   [ -n "$kept" ] || fail ${`the job has left the queue at once; its output is in ${scrontabPaths(target).logs}`}
   echo "supervisord was down and has been started: Slurm job $kept"
 fi
-queue | awk -F'|' '{ print "Slurm job " $1 " is " tolower($2) ($2 == "RUNNING" ? " on " $5 : " (" $3 "), start " $4) }'`,
+queue | awk -F'|' '{
+  text = "Slurm job " $1 " is " tolower($2)
+  if ($2 == "RUNNING") text = text " on " $5
+  else if ($3 != "None") text = text " (" $3 ")"
+  if ($2 != "RUNNING" && $4 ~ /^[0-9]/) text = text ", starts about " $4 " site time"
+  print text
+}'`,
     ]),
   );
 }
 
 /**
- * `drop_older`: cancels jobs that were submitted before `$written` (seconds since the epoch). `keep_one`: cancels all
- * but one job of ours, the running one or else the oldest, and leaves its id in `$kept`; empty when there is none.
+ * `drop_older`: cancels jobs that were not submitted after `$written` (seconds since the epoch) or run something else.
+ * `keep_one`: cancels all but one job of ours, the running one or else the oldest, and leaves its id in `$kept`;
+ * empty when there is none.
  */
 function keepFunction(target: Target): Script {
   return sh`drop_older() {
   old=
   for id in $(queue | cut -d'|' -f1); do
-    since=$(date -d "$(squeue --noheader --jobs="$id" --format=%V 2>/dev/null)" +%s 2>/dev/null) || continue
-    [ "$since" -lt "$written" ] || continue
+    seen=$(squeue --noheader --jobs="$id" --format='%V %o' 2>/dev/null) || continue
+    since=$(date -d "\${seen%% *}" +%s 2>/dev/null) || continue
+    if [ "\${seen#* }" != ${scrontabPaths(target).cronjob} ]; then echo "Slurm job $id runs something else: \${seen#* }"
+    elif [ "$since" -le "$written" ]; then echo "Slurm job $id was submitted before the files were written"
+    else continue
+    fi
     old="$old $id"
-    echo "Slurm job $id was submitted before the files were written"
     cancel "$id"
     if [ "$code" -ne 0 ]; then printf '%s\\n' "$out"; fail "Slurm job $id cannot be cancelled"; fi
   done

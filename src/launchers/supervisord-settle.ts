@@ -70,7 +70,7 @@ export function verdictScript(target: Target): Script {
   const { settleSec } = supervisordOptions(target);
   const units = target.services.map(unitOf).join(' ');
   return sh`ask status ${`${SUPERVISOR_GROUP}:*`}
-  verdict=wait
+  verdict='wait'
   case "$code" in
     0 | 3) verdict=$(printf '%s\\n' "$out" | awk -v settle=${settleSec} -v units=${units} ${VERDICT}) ;;
   esac`;
