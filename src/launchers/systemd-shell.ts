@@ -91,11 +91,11 @@ export const FAIL_UNASKED: Script = raw(`fail_unasked() {
 /** Ends the step when a unit or the file it starts is not in place. */
 export function presenceScript(target: Target, service?: string): Script {
   const services = servicesOf(target, service);
-  return sh`# shellcheck disable=SC2043
+  return sh`# shellcheck disable=SC2041,SC2043
 for unit in ${services.map((one) => unitOf(target, one))}; do
   [ -r "$folder/$unit" ] || fail "$folder/$unit is missing: deploy first"
 done
-# shellcheck disable=SC2043
+# shellcheck disable=SC2041,SC2043
 for file in ${services.map((one) => commandOf(target, one))}; do
   [ -x "$file" ] || fail "$file is missing or not executable: deploy first"
 done`;

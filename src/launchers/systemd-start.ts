@@ -35,7 +35,7 @@ case "$code:$out" in
   *'onnect to'*'bus'*) fail_unasked 'start' ;;
   *) warn 'not every service started' ;;
 esac
-# shellcheck disable=SC2043
+# shellcheck disable=SC2041,SC2043
 for unit in ${units}; do
   ask is-active "$unit"
   case "$out" in active | activating) echo "$unit is $out" ;; *)

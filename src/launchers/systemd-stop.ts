@@ -18,7 +18,7 @@ export function stopSystemd(target: Target, service?: string): Script {
       sh`state() { printf '%s\\n' "$out" | sed -n "s/^$1=//p"; }
 stop() {
   loaded=
-  # shellcheck disable=SC2043
+  # shellcheck disable=SC2041,SC2043
   for unit in ${unitsOf(target, service)}; do
     ask show --property=LoadState --property=ActiveState "$unit"
     case "$code:$out" in

@@ -100,7 +100,6 @@ describe.sequential('a deployment at a site under systemd', () => {
   });
 
   test('a condition that is not met is told, though systemctl says nothing of it', async () => {
-    await say('/jaws deploy dev dori 2.6.0');
     await systemctl('stop', 'run-daemon-dev');
     await at('sed', '-i', 's/^ConditionHost=.*/ConditionHost=elsewhere/', `${UNITS}/run-daemon-dev.service`);
     await systemctl('daemon-reload');
@@ -110,13 +109,42 @@ describe.sequential('a deployment at a site under systemd', () => {
     expect((await say('/jaws deploy dev dori 2.6.0')).state?.status, 'a deploy mends it').toBe('succeeded');
   });
 
-  test('lingering that is off is a warning with its remedy', async () => {
-    await site().exec(['rm', '/var/lib/systemd/linger/svc-jaws']);
-    const { state } = await say('/jaws deploy dev dori 2.6.0');
-    await site().exec(['touch', '/var/lib/systemd/linger/svc-jaws']);
+  test('instances of apptainer run in forking units', async () => {
+    const { state } = await say('/jaws deploy dev dori 2.6.0 --install-method apptainer-instance');
+    expect(state?.problem).toBeUndefined();
     expect(state?.status).toBe('succeeded');
+    expect((await systemctl('show', '--property=Type,PIDFile', 'rpc-server-dev')).trim()).toBe(
+      `Type=forking\nPIDFile=${INSTALL}/log/jaws-rpc-server-dev.pid`,
+    );
+    const before = await mainPid('rpc-server-dev');
+    expect((await at('cat', `${INSTALL}/log/jaws-rpc-server-dev.pid`)).stdout.trim()).toBe(before);
+    await at('kill', '-KILL', before);
+    await expect
+      .poll(async () => Number(await mainPid('rpc-server-dev')), { timeout: 15_000 })
+      .not.toBe(Number(before));
+    await expect
+      .poll(async () => (await say('/jaws status dori dev')).shown, { timeout: 15_000, interval: 500 })
+      .toContain('dev at dori: running');
+  });
+
+  test('a venv runs in simple units; lingering that is off is a warning with its remedy', async () => {
+    await site().exec(['rm', '/var/lib/systemd/linger/svc-jaws']);
+    const { state } = await say('/jaws deploy dev dori 2.6.0 --install-method venv');
+    await site().exec(['touch', '/var/lib/systemd/linger/svc-jaws']);
     expect(state?.steps[0]).toMatchObject({ id: 'check', status: 'warned' });
     expect(state?.steps[0]?.tail?.join()).toContain('loginctl enable-linger svc-jaws');
+    expect(state?.problem).toBeUndefined();
+    expect(state?.status).toBe('succeeded');
+    expect(await systemctl('show', '--property=Type', 'rpc-server-dev')).toContain('Type=simple');
+    expect((await at('pgrep', '-f', 'apptainer')).stdout).toBe('');
+  });
+
+  test('one service is restarted alone', async () => {
+    const [one, other] = [await mainPid('rpc-server-dev'), await mainPid('run-daemon-dev')];
+    const { state } = await say('/jaws restart dev dori rpc-server');
+    expect(state?.problem).toBeUndefined();
+    expect(await mainPid('rpc-server-dev')).not.toBe(one);
+    expect(await mainPid('run-daemon-dev')).toBe(other);
   });
 
   test('services come back when the site does', async () => {

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { World } from '../../src/sandbox/world.ts';
+import { aSandbox } from '../fixtures/sandbox.ts';
+import { until } from '../fixtures/until.ts';
+
+/** Where the machine's control groups are: alone, or beside those of the first version. */
+const TOP = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'].find((path) => existsSync(`${path}/cgroup.procs`));
+
+let world: World & { remove(): Promise<void> };
+beforeAll(async () => {
+  world = await aSandbox(['dori']);
+});
+afterAll(() => world.remove());
+
+const site = () => world.site('dori');
+const systemctl = async (...words: string[]) => {
+  const { name, uid } = site().spec.service;
+  const argv = ['env', `XDG_RUNTIME_DIR=/run/user/${uid}`, 'systemctl', '--user', ...words];
+  return (await site().exec(argv, { user: name })).stdout.trim();
+};
+/** The site's own control group on this machine. */
+const groupOfSite = () => {
+  const line = /^0::(.*)$/m.exec(readFileSync(`/proc/${site().pid}/cgroup`, 'utf8'))?.[1];
+  return `${TOP}${line}`;
+};
+
+test('a site under systemd has a systemd of its account, with a journal of its own', async () => {
+  await until('it is up', async () => (await systemctl('is-system-running')) === 'running');
+  const { uid, name } = site().spec.service;
+  const env = `XDG_RUNTIME_DIR=/run/user/${uid}`;
+  const run = ['systemd-run', '--user', '--wait', '--quiet', '--unit=hello', 'sh', '-c', 'echo good day'];
+  expect((await site().exec(['env', env, ...run], { user: name })).stderr).toBe('');
+  const { stdout } = await site().exec(['journalctl', '--user', '--unit=hello', '--output=cat'], {
+    user: name,
+  });
+  expect(stdout).toContain('good day');
+});
+
+test('its control group lives and ends with the site', async () => {
+  const group = groupOfSite();
+  expect(group).toContain('/jaws-ops-sandbox/');
+  expect(existsSync(`${group}/user.slice`)).toBe(true);
+  await site().stop();
+  expect(existsSync(group)).toBe(false);
+  await site().start();
+  expect(existsSync(groupOfSite())).toBe(true);
+  await until('it is up again', async () => (await systemctl('is-system-running')) === 'running');
+});
