@@ -29,7 +29,12 @@ export function fileDiff(file: RenderedFile, atHost: string, secrets: readonly S
   const openKeys = new Set([...open].flatMap((text) => keyOf(text) ?? []));
   for (const text of wanted) if (isSecret(text)) openKeys.delete(keyOf(text) ?? '');
   const line = (text: string): Line => ({ text, shown: shownLine(text, open, openKeys) });
-  return unifiedDiff(found.map(line), wanted.map(line), same, show);
+  const ours = new Set(wanted);
+  const hosts = (text: string): Line => {
+    const { shown } = line(text);
+    return { text, shown: shown.endsWith(MASK) && !ours.has(text) ? `${shown} (another value)` : shown };
+  };
+  return unifiedDiff(found.map(hosts), wanted.map(line), same, show);
 }
 
 /** A secret as a reader of INI may have it: percent signs doubled. */
