@@ -2,8 +2,10 @@ import type { Logger } from 'pino';
 import { directoryOf } from './commands/directory.ts';
 import type { Config } from './config/config.ts';
 import type { SlackSettings } from './config/settings.ts';
+import { schedulesOf } from './maintenance/schedules.ts';
 import { createJobs } from './queue/jobs.ts';
 import { createRedisOnce } from './queue/once.ts';
+import { startSchedules } from './queue/schedules.ts';
 import { targetsOf } from './queue/targets.ts';
 import { createSlackApp } from './slack/app.ts';
 import { createClients } from './slack/clients.ts';
@@ -26,6 +28,8 @@ export interface BotOptions {
 export interface Bot {
   /** The port the HTTP server listens on. */
   readonly port: number;
+  /** Takes a turn of a schedule at once, whatever its time. */
+  turn(schedule: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,10 +75,23 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     await app.checkSlack();
     const unwatch = await jobs.watch((state) => metrics.observe(state));
     const listening = await app.start();
+    const schedules = startSchedules({
+      redisUrl,
+      schedules: schedulesOf({
+        jobs,
+        sites: config.sites.map((site) => config.site(site)),
+        post: app.post,
+        logger,
+        now: Date.now,
+      }),
+      logger,
+    });
     logger.info({ port: listening, sites: config.sites }, 'bot ready');
     return {
       port: listening,
+      turn: (schedule) => schedules.run(schedule),
       async close() {
+        await schedules.close();
         await app.stop();
         await unwatch();
         await release();

@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Problem } from '../core/errors.ts';
 import type { Report } from '../core/look.ts';
+import type { Choice } from '../core/notice.ts';
 import type { Caller } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
@@ -108,4 +109,5 @@ export type Reply =
   | { readonly kind: 'status'; readonly targets: readonly TargetStatus[] }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
   | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'offer'; readonly report: Report; readonly choices: readonly Choice[] }
   | { readonly kind: 'problem'; readonly problem: Problem };

@@ -7,6 +7,7 @@ import { helpFor } from './help.ts';
 import { history } from './history.ts';
 import { jobs } from './jobs.ts';
 import { logs } from './logs.ts';
+import { maintenance } from './maintenance.ts';
 import { restart, start, stop } from './services.ts';
 import { diff, doctor, queueWait } from './site-looks.ts';
 import { status } from './status.ts';
@@ -26,6 +27,7 @@ const operations: readonly Command[] = [
   runner,
   cron,
   cleanup,
+  maintenance,
   jobs,
   cancel,
 ];

@@ -47,6 +47,13 @@ export function renderText(reply: Reply, now: number): string {
       return renderJobs(reply.jobs, now);
     case 'report':
       return renderReport(reply.report);
+    case 'offer':
+      return clean(
+        [
+          renderReport(reply.report),
+          ...reply.choices.map(({ label, line }) => `  ${label}: /jaws ${line}`),
+        ].join('\n'),
+      );
     case 'problem':
       return renderProblem(reply.problem);
   }

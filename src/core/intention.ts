@@ -93,3 +93,16 @@ export function intentionFor(
   const id = targetId(target.site, target.deployment);
   return intentions.find(({ site, deployment }) => targetId(site, deployment) === id);
 }
+
+/** The targets that should be up and of which something that should run does not, with how they are. */
+export function downAgainst(
+  intentions: readonly Intention[],
+  statuses: readonly TargetStatus[],
+): readonly TargetStatus[] {
+  return statuses.filter((status) => {
+    const intention = intentionFor(intentions, status);
+    if (intention?.wanted !== 'up') return false;
+    const { version: _version, ...anyVersion } = intention;
+    return differenceOf(anyVersion, status) !== undefined;
+  });
+}

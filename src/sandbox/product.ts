@@ -28,6 +28,8 @@ export interface Product {
   stopBot(): Promise<void>;
   /** Starts a bot, on which the next commands arrive. */
   startBot(): Promise<Bot>;
+  /** Lets the bot take a turn of a schedule at once. */
+  turn(schedule: string): Promise<void>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
   close(): Promise<void>;
@@ -82,6 +84,9 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
         });
         slack.connect(`http://127.0.0.1:${bot.port}`);
         return bot;
+      },
+      async turn(schedule) {
+        await bot?.turn(schedule);
       },
       async stopWorker() {
         await worker?.close();

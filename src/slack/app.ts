@@ -2,19 +2,22 @@ import { App, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { Directory } from '../commands/command.ts';
 import { OpsError } from '../core/errors.ts';
+import type { Notice } from '../core/notice.ts';
 import { reveal, type Word } from '../core/secret.ts';
 import type { Jobs } from '../queue/api.ts';
 import type { Once } from '../queue/once.ts';
+import { listenToChoices } from './actions.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { type Clients, createClients } from './clients.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { failureOf } from './failure.ts';
 import { Front, type Route } from './front.ts';
 import type { Groups } from './groups.ts';
+import { createNotices } from './notices.ts';
 import { GuardedReceiver } from './receiver.ts';
 import { createPromptOnce } from './replay.ts';
 import { createReporter, type Reporter } from './reporter.ts';
-import { listenToSlash } from './slash.ts';
+import { listenToSlash, type SlashParts } from './slash.ts';
 import { createWriter } from './writer.ts';
 
 export interface SlackAppOptions {
@@ -46,6 +49,11 @@ export interface SlackAppOptions {
 export interface SlackApp {
   readonly reporter: Reporter;
   readonly clients: Clients;
+  /**
+   * Says something in the channel of its site, once: true when it stands there, also from before; false when another
+   * process is just saying it. Rejects when it could not be said.
+   */
+  post(notice: Notice): Promise<boolean>;
   /** Listens and shows what is unfinished; resolves with the port of the HTTP server. */
   start(): Promise<number>;
   stop(): Promise<void>;
@@ -70,15 +78,16 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   app.error(async (error) => {
     logger.error({ err: error }, 'a listener failed');
   });
+  const writer = createWriter(clients.progress);
   const reporter = createReporter({
     jobs,
     logger,
     clock,
     once: options.once,
-    writer: createWriter(clients.progress),
+    writer,
     channel: (site) => directory.channel(site),
   });
-  listenToSlash(app, {
+  const parts: SlashParts = {
     jobs,
     directory,
     reporter,
@@ -87,7 +96,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     groups: options.groups,
     logger,
     now: clock.now,
-  });
+  };
+  listenToSlash(app, parts);
+  listenToChoices(app, parts);
   const stop = async () => {
     if (options.appToken !== undefined) await app.stop();
     await front.stop();
@@ -96,6 +107,12 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   return {
     reporter,
     clients,
+    post: createNotices({
+      writer,
+      once: options.once,
+      channel: (site) => directory.channel(site),
+      logger,
+    }),
     async start() {
       try {
         await reporter.start();

@@ -35,13 +35,26 @@ export function listenToSlash(app: App, parts: SlashParts): void {
 }
 
 async function carryOut(command: SlashCommand, respond: RespondFn, parts: SlashParts): Promise<void> {
-  const { jobs, directory, reporter, logger } = parts;
+  const { jobs, directory } = parts;
   const caller: Caller = { id: command.user_id, name: command.user_name || command.user_id, via: 'slack' };
   await parts.groups?.refresh();
   const context: CommandContext = { caller, directory, jobs, now: parts.now };
-  const reply = await answer(unescaped(command.text ?? ''), context);
+  await deliver(command, respond, await answer(unescaped(command.text ?? ''), context), parts);
+}
+
+/** Who is answered, and where. */
+export type Asked = Pick<SlashCommand, 'channel_id' | 'user_id'>;
+
+/** Gives a caller the answer, and a run its message in the channel of its site. */
+export async function deliver(
+  asked: Asked,
+  respond: RespondFn,
+  reply: Reply,
+  parts: SlashParts,
+): Promise<void> {
+  const { reporter, logger } = parts;
   if (reply.kind === 'problem')
-    logger.info({ caller: caller.id, problem: reply.problem }, 'a command was not run');
+    logger.info({ caller: asked.user_id, problem: reply.problem }, 'a command was not run');
   const shown = reply.kind === 'run' ? reporter.show(reply.state) : undefined;
   shown?.catch((error: unknown) => {
     const reason = problemOf(error).message;
@@ -53,14 +66,14 @@ async function carryOut(command: SlashCommand, respond: RespondFn, parts: SlashP
         next: 'Invite the app to the channel, or correct the channel in the site file; `/jaws jobs` shows the run.',
       },
     };
-    return tell(command, respond, problem, parts);
+    return tell(asked, respond, problem, parts);
   });
-  await tell(command, respond, reply, parts);
+  await tell(asked, respond, reply, parts);
 }
 
 /** Answers the caller through the command's own URL; when that fails, as a message only the caller sees. */
 async function tell(
-  command: SlashCommand,
+  asked: Asked,
   respond: RespondFn,
   reply: Reply,
   { clients, logger, now }: SlashParts,
@@ -77,12 +90,12 @@ async function tell(
   }
   try {
     await clients.interactive.chat.postEphemeral({
-      channel: command.channel_id,
-      user: command.user_id,
+      channel: asked.channel_id,
+      user: asked.user_id,
       text: plain.text,
     });
   } catch (error) {
-    logger.error({ caller: command.user_id, reason: failureOf(error).message }, 'the caller got no answer');
+    logger.error({ caller: asked.user_id, reason: failureOf(error).message }, 'the caller got no answer');
   }
 }
 

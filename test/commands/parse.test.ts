@@ -102,7 +102,7 @@ describe('a line that is not understood', () => {
     ['deploy dev aws --launch-tool systemdd', 'usage.flag', /did you mean systemd\?/],
     ['deploy dev aws --reason "open', 'usage.argument', /quote before "open" is not closed/],
     ['status mars', 'usage.argument', /"mars", expected SITE .*or DEPLOYMENT/],
-    ['jobs --json', 'usage.flag', /jobs has no flags/],
+    ['cancel --json', 'usage.flag', /cancel has no flags/],
     [`deploy ${'x '.repeat(2500)}`, 'usage.argument', /at most 4000/],
   ])('%s', (line, code, message) => {
     const error = refusal(line);

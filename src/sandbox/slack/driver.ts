@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { refusalOf } from './blocks.ts';
 import { arrayOf, parsed, recordOf, stringOf } from './call.ts';
-import type { EphemeralReply, MessageRecord } from './record.ts';
+import type { EphemeralReply, MessageRecord, SentMessage } from './record.ts';
 
 /** A `response_url` works this often. Source: Slack's reference on interactivity. */
 const RESPONSE_USES = 5;
@@ -25,6 +25,17 @@ export interface Delivered {
   readonly first: Promise<EphemeralReply>;
   /** What was sent, to be sent again by a test of replays. */
   readonly request: SignedRequest;
+}
+
+/** A click on a button of a message. */
+export interface Click {
+  readonly message: SentMessage;
+  /** `action_id` and `value` of the button. */
+  readonly actionId: string;
+  readonly value: string;
+  readonly userId: string;
+  readonly userName: string;
+  readonly channelName: string;
 }
 
 export interface SlashCommand {
@@ -71,8 +82,16 @@ export class Driver {
 
   /** Sends a command to the bot's events URL; resolves at its acknowledgement. */
   async send(eventsUrl: string, command: SlashCommand): Promise<Delivered> {
-    const id = randomUUID();
-    const form = new URLSearchParams({
+    return this.#ask(eventsUrl, (id) => this.#formOf(command, id));
+  }
+
+  /** Sends a click to the bot's events URL; resolves at its acknowledgement. */
+  async click(eventsUrl: string, click: Click): Promise<Delivered> {
+    return this.#ask(eventsUrl, (id) => this.#clickOf(click, id));
+  }
+
+  #formOf(command: SlashCommand, id: string): URLSearchParams {
+    return new URLSearchParams({
       token: 'unused',
       team_id: 'T000000001',
       team_domain: 'emulate',
@@ -87,6 +106,43 @@ export class Driver {
       response_url: `${this.#ownUrl}/response/${id}`,
       trigger_id: `${Date.now()}.${id}`,
     });
+  }
+
+  #clickOf({ message, actionId, value, userId, userName, channelName }: Click, id: string): URLSearchParams {
+    const payload = {
+      type: 'block_actions',
+      team: { id: 'T000000001', domain: 'emulate' },
+      user: { id: userId, username: userName, name: userName, team_id: 'T000000001' },
+      api_app_id: 'A000000001',
+      token: 'unused',
+      container: {
+        type: 'message',
+        message_ts: message.ts,
+        channel_id: message.channel,
+        is_ephemeral: false,
+      },
+      trigger_id: `${Date.now()}.${id}`,
+      channel: { id: message.channel, name: channelName },
+      message: { type: 'message', ts: message.ts, text: message.text, blocks: message.blocks },
+      is_enterprise_install: false,
+      response_url: `${this.#ownUrl}/response/${id}`,
+      actions: [
+        {
+          type: 'button',
+          action_id: actionId,
+          block_id: 'sandbox',
+          value,
+          text: { type: 'plain_text', text: '-' },
+          action_ts: String(Date.now() / 1000),
+        },
+      ],
+    };
+    return new URLSearchParams({ payload: JSON.stringify(payload) });
+  }
+
+  async #ask(eventsUrl: string, formOf: (id: string) => URLSearchParams): Promise<Delivered> {
+    const id = randomUUID();
+    const form = formOf(id);
     const request = signed(form.toString(), this.#secret, Math.floor(Date.now() / 1000));
     const replies: EphemeralReply[] = [];
     let arrive: (reply: EphemeralReply) => void = () => {};

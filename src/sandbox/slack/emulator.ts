@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createEmulator } from 'emulate';
+import { z } from 'zod';
 import { bodyOf } from './call.ts';
 import { type Delivered, Driver } from './driver.ts';
 import { Faults } from './faults.ts';
@@ -51,6 +52,8 @@ export interface SlackEmulator {
   connect(botUrl: string): void;
   /** Sends `/jaws TEXT`; resolves at the acknowledgement. User and channel are names. */
   command(command: { text: string; user?: string; channel?: string }): Promise<Delivered>;
+  /** Clicks the button of a message that has this text; resolves at the acknowledgement. `user` is a name. */
+  click(message: SentMessage, label: string, user?: string): Promise<Delivered>;
   /** Messages of a channel (a name, with or without `#`) in their present form. */
   messages(channel: string): SentMessage[];
   /** Replies in the thread of a message. */
@@ -140,6 +143,13 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
         channelName: plainName(channel),
       });
     },
+    click(message, label, user = options.users[0] ?? BOT) {
+      if (botUrl === undefined) throw new Error('no bot is connected: call connect() first');
+      const { actionId, value } = buttonIn(message.blocks, label);
+      const name = Object.entries(ids.channels).find(([, id]) => id === message.channel)?.[0] ?? 'unknown';
+      const who = { userId: ids.users[user] ?? user, userName: user };
+      return driver.click(`${botUrl}/slack/events`, { message, actionId, value, ...who, channelName: name });
+    },
     messages: (channel) => record.inChannel(channelId(channel)),
     thread: (message) => record.inThread(message.channel, message.ts),
     onMessage: (listener) => record.listen(listener),
@@ -158,6 +168,27 @@ function plainName(channel: string): string {
 function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return address.port;
+}
+
+const buttonsSchema = z.object({
+  type: z.literal('actions'),
+  elements: z.array(
+    z.object({
+      type: z.literal('button'),
+      action_id: z.string(),
+      value: z.string(),
+      text: z.object({ text: z.string() }),
+    }),
+  ),
+});
+
+/** The button of that text. @throws RangeError when there is none */
+function buttonIn(blocks: readonly unknown[], label: string): { actionId: string; value: string } {
+  const buttons = blocks.flatMap((block) => buttonsSchema.safeParse(block).data?.elements ?? []);
+  const found = buttons.find(({ text }) => text.text === label);
+  if (found === undefined)
+    throw new RangeError(`no button "${label}", there is ${buttons.map(({ text }) => text.text).join(', ')}`);
+  return { actionId: found.action_id, value: found.value };
 }
 
 interface Named {

@@ -4,6 +4,7 @@ import { headline, RUN_WORDS } from '../../commands/wording.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { Report } from '../../core/look.ts';
 import type { JobView } from '../../queue/api.ts';
+import { choiceBlocks } from './choices.ts';
 import { reportBlocks } from './report.ts';
 import { RUN_MARKS } from './run.ts';
 import { statusBlocks } from './tables.ts';
@@ -35,6 +36,8 @@ export function replyBlocks(reply: Reply, style: Style): KnownBlock[] {
       return jobsBlocks(reply.jobs);
     case 'report':
       return reportOrNot(reply.report, style);
+    case 'offer':
+      return [...reportOrNot(reply.report, style), ...choiceBlocks(reply.choices)];
     case 'problem':
       return problemBlocks(reply.problem);
   }

@@ -1,0 +1,25 @@
+import type { Logger } from 'pino';
+import type { MaintenancePolicy } from '../config/maintenance.ts';
+import type { Notice } from '../core/notice.ts';
+import type { Jobs } from '../queue/api.ts';
+
+/** What is to be known of a site. */
+export interface MaintenanceSite {
+  readonly name: string;
+  readonly timezone: string;
+  readonly maintenance: MaintenancePolicy;
+}
+
+/** What maintenance needs of the world. */
+export interface MaintenanceParts {
+  readonly jobs: Pick<Jobs, 'windows' | 'intended' | 'look' | 'status' | 'submit' | 'list'>;
+  readonly sites: readonly MaintenanceSite[];
+  /**
+   * Says something in the channel of its site, once: true when it stands there, also from before; false when another
+   * process is just saying it. Rejects when it could not be said.
+   */
+  post(notice: Notice): Promise<boolean>;
+  readonly logger: Logger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}

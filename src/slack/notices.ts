@@ -1,0 +1,68 @@
+import type { KnownBlock } from '@slack/types';
+import type { Logger } from 'pino';
+import { renderReport } from '../commands/report-text.ts';
+import type { Notice } from '../core/notice.ts';
+import type { Once } from '../queue/once.ts';
+import { choiceBlocks } from './blocks/choices.ts';
+import { reportBlocks } from './blocks/report.ts';
+import { cut, escaped, LIMITS, type Style } from './blocks/text.ts';
+import { failureOf } from './failure.ts';
+import type { MessageView } from './views.ts';
+import type { ChannelWriter } from './writer.ts';
+
+export interface NoticesParts {
+  readonly writer: ChannelWriter;
+  readonly once: Once;
+  /** Channel of a site. */
+  channel(site: string): string;
+  readonly logger: Logger;
+}
+
+/** While one process posts, others leave the notice alone this long, in seconds; then it is looked for before it is posted. */
+const CLAIM_SEC = 45;
+/** Clocks here and at Slack need not agree, in milliseconds. */
+const SLACK_MS = 5 * 60_000;
+
+/**
+ * Makes the function that says something in a site's channel once. The channel itself is the memory: a notice that a
+ * process posted and could not remember any more is found there by its id.
+ */
+export function createNotices(parts: NoticesParts): (notice: Notice) => Promise<boolean> {
+  const { writer, once, logger } = parts;
+  return async (notice) => {
+    if (!(await once.first(`notice-${notice.id}`, CLAIM_SEC))) return false;
+    const channel = parts.channel(notice.site);
+    const found = await writer.find(channel, notice.id, notice.since - SLACK_MS).catch((error: unknown) => {
+      const failure = failureOf(error);
+      // A missing scope must not keep the notice from being said; anything passing is tried again.
+      if (failure.kind !== 'refused') throw failure;
+      return undefined;
+    });
+    if (found !== undefined) return true;
+    for (const view of formsOf(notice)) {
+      try {
+        await writer.post(channel, view, notice.id);
+        return true;
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure.kind !== 'blocks' || view.blocks.length === 0) throw failure;
+        logger.warn({ notice: notice.id, reason: failure.message }, 'Slack refused the blocks');
+      }
+    }
+    return true;
+  };
+}
+
+function formsOf(notice: Notice): readonly MessageView[] {
+  const lines = (notice.choices ?? []).map(({ label, line }) => `${label}: /jaws ${line}`);
+  const text = cut(escaped([renderReport(notice.report), ...lines].join('\n')), LIMITS.text);
+  const blocks = (style: Style): KnownBlock[] => [
+    ...reportBlocks(notice.report, style),
+    ...choiceBlocks(notice.choices ?? []),
+  ];
+  return [
+    { text, blocks: blocks('plan') },
+    { text, blocks: blocks('section') },
+    { text, blocks: [] },
+  ];
+}
