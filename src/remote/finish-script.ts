@@ -6,16 +6,17 @@ const RUNS_KEPT = 20;
 
 /**
  * Writes one line to the audit log (once, however often this is sent), removes the staged files and releases the
- * lock when it is this attempt's or an earlier one's of the same job, and removes old runs. Says `tidied yes` when the lock was released, else `tidied no`.
+ * lock when it is this attempt's or an earlier one's of the same job, and removes old runs. Does nothing of this when
+ * a later attempt has taken over. Says `tidied yes` when the lock was released, else `tidied no`.
  */
 export function finishScript(holder: Holder, token: string, auditLine: string): Script {
   return sh`${fenced(holder, token)}
 line=${auditLine.replace(/[\r\n]+/g, ' ')}
 make_ops
-grep -qxF -- "$line" "$ops/audit.log" 2>/dev/null || printf '%s\\n' "$line" >>"$ops/audit.log" ||
-  halt failed "cannot write $ops/audit.log"
 read_owner
 if [ "$owner_job" = "$job" ] && [ "$owner_attempt" -gt "$attempt" ]; then halt tidied no; fi
+audited=no
+grep -qxF -- "$line" "$ops/audit.log" 2>/dev/null || printf '%s\\n' "$line" >>"$ops/audit.log" && audited=yes
 rm -rf -- "$ops/runs/$job/staging"
 released=no
 if [ "$owner_job" = "$job" ]; then
@@ -24,5 +25,6 @@ fi
 ${raw(`ls -1t -- "$ops/runs" 2>/dev/null | tail -n +${RUNS_KEPT + 1}`)} | while read -r old; do
   if [ "$old" != "$job" ] && [ "$old" != "$owner_job" ]; then rm -rf -- "$ops/runs/$old"; fi
 done
+[ "$audited" = yes ] || halt failed "cannot write $ops/audit.log"
 halt tidied "$released"`;
 }

@@ -415,6 +415,14 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
       await start(stepOf(raw('true')), { attempt: 2 });
       expect(await finish()).toEqual({ released: false });
       expect(owner()).toContain('attempt=2');
+      expect(existsSync(join(opsDir, 'audit.log'))).toBe(false);
+    });
+
+    it('is released also when the audit log cannot be written, which is told', async () => {
+      await start(stepOf(raw('true')));
+      mkdirSync(join(opsDir, 'audit.log'));
+      await expect(finish()).rejects.toMatchObject({ code: 'step.failed' });
+      expect(existsSync(join(opsDir, 'lock'))).toBe(false);
     });
 
     it('keeps the twenty newest runs', async () => {
