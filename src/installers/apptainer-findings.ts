@@ -40,7 +40,7 @@ function programFinding(target: Target, facts: ApptainerFacts): Finding {
 }
 
 function imageFinding(target: Target, release: Release): Finding {
-  const subject = `version ${release.version}`;
+  const subject = 'image';
   try {
     const { uri } = imageOf(target, release.version);
     return {
@@ -50,7 +50,8 @@ function imageFinding(target: Target, release: Release): Finding {
     };
   } catch (error) {
     if (!(error instanceof OpsError)) throw error;
-    return { level: 'fail', subject, message: error.message, next: error.next };
+    const next = 'Name a release of JAWS Site, and set CI_REGISTRY where it is missing.';
+    return { level: 'fail', subject, message: error.message, next };
   }
 }
 

@@ -79,7 +79,7 @@ describe('the image of a version', () => {
       const wrong = { version, name: 'x' };
       expect(() => apptainerRun.stage(target, wrong)).toThrow(OpsError);
       expect(apptainerRun.findings(target, facts, wrong)).toContainEqual(
-        expect.objectContaining({ level: 'fail', subject: `version ${version}` }),
+        expect.objectContaining({ level: 'fail', subject: 'image' }),
       );
     },
   );
