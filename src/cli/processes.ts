@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { loadConfig } from '../config/config.ts';
-import { type Settings, sitesToServe } from '../config/settings.ts';
+import { fromInside } from '../config/inside.ts';
+import { type Settings, sitesAround, sitesToServe } from '../config/settings.ts';
 import type { Secret } from '../core/secret.ts';
 import { createLogger } from '../log.ts';
 import { neededSettings } from './needed.ts';
@@ -84,7 +85,8 @@ async function worker(
 ): Promise<Started> {
   const { startWorker } = await import('../worker.ts');
   const { redisUrl, secretsFile, agentSocket, configDir } = settings;
-  const config = loadConfig(configDir);
+  const loaded = loadConfig(configDir);
+  const config = fromInside(loaded, sitesAround(settings, loaded.sites));
   return startWorker({
     redisUrl,
     secretsFile,

@@ -29,6 +29,8 @@ export interface Settings {
   readonly port: number;
   /** Sites that this worker serves; all when absent. */
   readonly workerSites?: readonly string[];
+  /** Sites whose network this worker is in: their jumps are left out. */
+  readonly workerInside?: readonly string[];
   readonly logLevel: LogLevel;
   readonly configDir: string;
   readonly secretsFile?: string;
@@ -63,6 +65,12 @@ export const SETTINGS: readonly SettingInfo[] = [
   { name: 'SLACK_API_URL', description: 'Base URL of the Web API', default: 'Slack’s own' },
   { name: 'PORT', description: 'Port of the bot’s HTTP server; 0 takes a free one', default: '3000' },
   { name: 'WORKER_SITES', description: 'Sites that the worker serves, with commas between', default: 'all' },
+  {
+    name: 'WORKER_INSIDE',
+    description:
+      'Sites whose network the worker is in, with commas between; it goes there without `access.jumps`',
+    default: 'none',
+  },
   { name: 'LOG_LEVEL', description: LOG_LEVELS.join(' | '), default: 'info' },
   { name: 'JAWS_OPS_CONFIG', description: 'Configuration folder', default: 'the one of the package' },
   { name: 'JAWS_OPS_SECRETS', description: 'Secrets file, mode 600 or stricter; needed by the worker' },
@@ -141,10 +149,13 @@ export function loadSettings(
     wrong('LOG_LEVEL', `got ${JSON.stringify(levelText)}, expected ${LOG_LEVELS.join(' | ')}${hint}`);
   }
 
-  const workerSites = value('WORKER_SITES')
-    ?.split(',')
-    .map((site) => site.trim().toLowerCase())
-    .filter((site) => site !== '');
+  const names = (variable: string) =>
+    value(variable)
+      ?.split(',')
+      .map((site) => site.trim().toLowerCase())
+      .filter((site) => site !== '');
+  const workerSites = names('WORKER_SITES');
+  const workerInside = names('WORKER_INSIDE');
   if (workerSites?.length === 0) wrong('WORKER_SITES', 'got no site, expected names with commas between');
 
   throwAll(problems);
@@ -164,6 +175,7 @@ export function loadSettings(
     ...(redisUrl === undefined ? {} : { redisUrl }),
     ...(slack ? { slack } : {}),
     ...(workerSites === undefined ? {} : { workerSites: [...new Set(workerSites)] }),
+    ...(workerInside === undefined ? {} : { workerInside: [...new Set(workerInside)] }),
     ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(agentSocket === undefined ? {} : { agentSocket }),
   };
@@ -175,19 +187,32 @@ export function loadSettings(
  */
 export function sitesToServe(settings: Settings, sites: readonly string[]): readonly string[] {
   const { workerSites = sites } = settings;
-  throwAll(
-    workerSites
-      .filter((name) => !sites.includes(name))
-      .map((name) => {
-        const guess = nearest(name, sites);
-        const hint = guess === undefined ? '' : ` (did you mean ${guess}?)`;
-        return problem(
-          'config.environment',
-          `WORKER_SITES: got "${name}", expected ${sites.join(' | ')}${hint}`,
-        );
-      }),
-  );
+  throwAll(strangers('WORKER_SITES', workerSites, sites));
   return workerSites;
+}
+
+/**
+ * The sites whose network a worker is in: those of WORKER_INSIDE, else none.
+ * @throws OpsError('config.environment') for a name that is not a site
+ */
+export function sitesAround(settings: Settings, sites: readonly string[]): readonly string[] {
+  const { workerInside = [] } = settings;
+  throwAll(strangers('WORKER_INSIDE', workerInside, sites));
+  return workerInside;
+}
+
+/** Names in a variable that are no sites. */
+function strangers(variable: string, names: readonly string[], sites: readonly string[]): readonly Problem[] {
+  return names
+    .filter((name) => !sites.includes(name))
+    .map((name) => {
+      const guess = nearest(name, sites);
+      const hint = guess === undefined ? '' : ` (did you mean ${guess}?)`;
+      return problem(
+        'config.environment',
+        `${variable}: got "${name}", expected ${sites.join(' | ')}${hint}`,
+      );
+    });
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {
