@@ -36,7 +36,12 @@ function judgeRunning(request: ActionRequest, target: Target, launched: Launched
   // What a launch tool starts besides the services, such as the backend of an older layout.
   const besides =
     request.service === undefined ? launched.services.filter(({ service }) => !known.has(service)) : [];
-  return [...wanted.map(judgeService), ...besides.map(judgeBeside)];
+  // All run, and yet the tool has something to say, e.g. that a DNS name still leads elsewhere.
+  const remarks: readonly Finding[] =
+    launched.condition === 'running' && launched.detail !== undefined
+      ? [{ level: 'warn', subject: target.launcher.kind, message: launched.detail }]
+      : [];
+  return [...wanted.map(judgeService), ...besides.map(judgeBeside), ...remarks];
 
   function judgeBeside(status: ServiceStatus): Finding {
     if (status.condition === 'running' || status.condition === 'missing')
