@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { typed } from '../../../src/sandbox/typed.ts';
+import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+
+let product: TestProduct;
+beforeAll(async () => {
+  product = await aProduct(['perlmutter']);
+});
+afterAll(() => product.remove());
+
+const scontrol = async (...argv: string[]) => {
+  const { code, stdout, stderr } = await product.world.site('perlmutter').exec(['scontrol', ...argv]);
+  expect(code, `${stdout}${stderr}`).toBe(0);
+};
+const look = () => product.turn('probe-reservations-perlmutter');
+const said = () => product.slack.messages('#jaws-perlmutter').map(({ text }) => text.split('\n')[0] ?? '');
+
+test('a reservation of a real Slurm is a window: announced, moved, under way, gone', async () => {
+  await look();
+  expect(await product.jobs.windows.list()).toEqual([]);
+
+  const common = ['duration=120', 'users=root', 'flags=maint,ignore_jobs', 'nodes=ALL'];
+  await scontrol('create', 'reservation', 'ReservationName=login_maint', 'starttime=now+3hours', ...common);
+  const begun = Date.now();
+  await look();
+  await look();
+  const [window] = await product.jobs.windows.list();
+  expect(window).toMatchObject({ site: 'perlmutter', source: 'reservation', reservation: 'login_maint' });
+  // Whatever the zone of the host's clocks: three hours from now, for two hours.
+  expect(Math.abs((window?.start ?? 0) - begun - 3 * 3_600_000)).toBeLessThan(60_000);
+  expect((window?.end ?? 0) - (window?.start ?? 0)).toBe(2 * 3_600_000);
+  await product.turn('reminders');
+  await product.turn('reminders');
+  expect(said()).toEqual([expect.stringContaining('Maintenance of perlmutter begins in 3 h')]);
+
+  await scontrol('update', 'ReservationName=login_maint', 'starttime=now', 'duration=120');
+  await look();
+  await product.turn('reminders');
+  expect(said()[1]).toContain('Maintenance of perlmutter lasts until');
+  const refused = await typed(product, '/jaws deploy dev perlmutter');
+  expect(refused.shown).toContain('perlmutter is in maintenance until');
+
+  await scontrol('delete', 'ReservationName=login_maint');
+  await look();
+  await product.turn('reminders');
+  expect(said()[2]).toContain('Maintenance of perlmutter is over');
+  await product.turn('after-maintenance');
+  expect(said()[3]).toContain('nothing is on record that should be up there');
+  expect(said()).toHaveLength(4);
+});

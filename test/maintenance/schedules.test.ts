@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import { maintenanceSchema } from '../../src/config/maintenance.ts';
+import type { Notice } from '../../src/core/notice.ts';
+import { schedulesOf } from '../../src/maintenance/schedules.ts';
+import { FakeJobs } from '../fixtures/jobs.ts';
+import { quietLogger } from '../fixtures/queue.ts';
+import { targetStatus } from '../fixtures/runs.ts';
+import { aWindow } from '../fixtures/windows.ts';
+
+const MIN = 60_000;
+const HOUR = 60 * MIN;
+
+/** A bot without Slack: a channel that keeps what is posted, and may fail. */
+function aBot(policy: Record<string, unknown> = {}) {
+  const jobs = new FakeJobs();
+  const channel: Notice[] = [];
+  const world = { now: 1_000 * HOUR, slackIsUp: true };
+  const maintenance = maintenanceSchema.parse(policy);
+  const schedules = schedulesOf({
+    jobs,
+    sites: [{ name: 'aws', timezone: 'America/Los_Angeles', maintenance }],
+    async post(notice) {
+      if (!world.slackIsUp) throw new Error('Slack is away');
+      if (!channel.some(({ id }) => id === notice.id)) channel.push(notice);
+      return true;
+    },
+    logger: quietLogger,
+    now: () => world.now,
+  });
+  const turn = async (id: string) => schedules.find((schedule) => schedule.id === id)?.run();
+  const titles = () => channel.map(({ report }) => report.title);
+  return { jobs, world, channel, turn, titles, ids: schedules.map(({ id }) => id) };
+}
+
+const left = {
+  site: 'aws',
+  deployment: 'dev',
+  wanted: 'up' as const,
+  version: '2.5.4',
+  except: [],
+  left: { jobId: 'd-1', at: 1_000 * HOUR, what: 'deploy failed' },
+};
+
+test('a target left down is told after 15 minutes and every four hours, with what can be decided', async () => {
+  const bot = aBot();
+  bot.jobs.intentions = [left];
+  bot.jobs.statuses = async () => [targetStatus('fatal')];
+  const told: number[] = [];
+  for (let minutes = 0; minutes < 9 * 60; minutes += 5) {
+    bot.world.now = left.left.at + minutes * MIN;
+    const before = bot.channel.length;
+    await bot.turn('reminders');
+    if (bot.channel.length > before) told.push(minutes);
+  }
+  expect(told).toEqual([15, 255, 495]);
+  expect(bot.titles()[0]).toBe('dev at aws is down since a deploy failed 15 min ago');
+  expect(bot.channel[0]?.choices?.map(({ label }) => label)).toEqual(['Start', 'Leave down']);
+});
+
+test('nobody is reminded of a target that somebody brought back by hand, nor during a maintenance', async () => {
+  const bot = aBot();
+  bot.jobs.intentions = [left];
+  bot.jobs.statuses = async () => [targetStatus('running')];
+  bot.world.now += HOUR;
+  await bot.turn('reminders');
+  bot.jobs.statuses = async () => [targetStatus('fatal')];
+  await bot.jobs.windows.add(aWindow({ start: bot.world.now, end: bot.world.now + 20 * HOUR }));
+  bot.world.now += 8 * HOUR;
+  await bot.turn('reminders');
+  expect(bot.titles()).toEqual([expect.stringContaining('Maintenance of aws has begun')]);
+});
+
+test('a reminder that Slack did not take is given when it does, and once', async () => {
+  const bot = aBot();
+  await bot.jobs.windows.add(aWindow({ start: bot.world.now, end: bot.world.now + HOUR }));
+  bot.world.slackIsUp = false;
+  await bot.turn('reminders');
+  bot.world.slackIsUp = true;
+  await bot.turn('reminders');
+  await bot.turn('reminders');
+  expect(bot.titles()).toHaveLength(1);
+});
+
+test('a site that wants it is started by itself after its maintenance, and the result is told', async () => {
+  const bot = aBot({ autoRestart: true });
+  const { left: _left, ...up } = left;
+  bot.jobs.intentions = [up];
+  bot.jobs.statuses = async () => [targetStatus('unreachable', 'no route')];
+  await bot.jobs.windows.add(aWindow({ start: 1, end: bot.world.now }));
+  await bot.turn('after-maintenance');
+  expect(bot.titles()).toEqual([]);
+  bot.world.now += 61 * MIN;
+  await bot.turn('after-maintenance');
+  expect(bot.titles()).toEqual([expect.stringContaining('aws does not answer, 1 h 1 min after')]);
+  bot.jobs.statuses = async () => [targetStatus('supervisor-down')];
+  bot.world.now += 5 * MIN;
+  await bot.turn('after-maintenance');
+  expect(bot.jobs.submitted).toMatchObject([{ action: 'start', site: 'aws', deployment: 'dev' }]);
+  expect(bot.channel.at(-1)).not.toHaveProperty('choices');
+  bot.jobs.jobs.clear();
+  bot.jobs.statuses = async () => [targetStatus('running')];
+  await bot.turn('after-maintenance');
+  await bot.turn('after-maintenance');
+  expect(bot.titles().slice(1)).toEqual([
+    'Down at aws after its maintenance: 1 of 1 that should be up',
+    'All up at aws after its maintenance: 1 of 1',
+  ]);
+  expect(bot.jobs.submitted).toHaveLength(1);
+});
+
+test('put off, it is said again at its time and not before', async () => {
+  const bot = aBot();
+  const { left: _left, ...up } = left;
+  bot.jobs.intentions = [up];
+  bot.jobs.statuses = async () => [targetStatus('supervisor-down')];
+  await bot.jobs.windows.followUp({ kind: 'offer', site: 'aws', at: bot.world.now + 30 * MIN, by: 'ada' });
+  await bot.turn('after-maintenance');
+  expect(bot.channel).toEqual([]);
+  bot.world.now += 30 * MIN;
+  await bot.turn('after-maintenance');
+  await bot.turn('after-maintenance');
+  expect(bot.titles()).toEqual(['Down at aws after its maintenance: 1 of 1 that should be up']);
+  expect(bot.channel[0]?.choices).toHaveLength(3);
+});
+
+test('a site is probed for reservations only where it says which are meant', async () => {
+  expect(aBot().ids).not.toContain('probe-reservations-aws');
+  const bot = aBot({ reservationPattern: 'login' });
+  const start = new Date(bot.world.now + HOUR).toISOString();
+  const end = new Date(bot.world.now + 2 * HOUR).toISOString();
+  const rows = [['login_maint', start, end, 'MAINT', 'ReservationName=login_maint']];
+  bot.jobs.reports = async () => ({ title: 'r', tables: [{ head: [], rows }] });
+  await bot.turn('probe-reservations-aws');
+  await bot.turn('probe-reservations-aws');
+  expect([...bot.jobs.windows.windows.values()]).toMatchObject([{ reservation: 'login_maint', revision: 1 }]);
+  bot.jobs.reports = async () => ({
+    title: 'r',
+    problem: { code: 'site.unreachable', message: 'away', next: '' },
+  });
+  await bot.turn('probe-reservations-aws');
+  expect([...bot.jobs.windows.windows.values()][0]).not.toHaveProperty('cancelledAt');
+});
+
+test('at night only what differs is told', async () => {
+  const bot = aBot();
+  const { left: _left, ...up } = left;
+  bot.jobs.intentions = [up];
+  bot.jobs.reports = async () => ({ title: 'No difference' });
+  await bot.turn('drift-aws');
+  expect(bot.channel).toEqual([]);
+  bot.jobs.reports = async () => ({ title: '1 of 9 files differ', text: '--- a\n+++ b' });
+  await bot.turn('drift-aws');
+  await bot.turn('drift-aws');
+  expect(bot.titles()).toEqual(['1 of 9 files differ']);
+});
