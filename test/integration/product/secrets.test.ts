@@ -4,24 +4,31 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { aProduct, type TestProduct } from '../../fixtures/product.ts';
 
+/** A site that installs from wheels, and one that pulls images with a login. */
+const SITES = ['aws', 'jgi'] as const;
+const HOMES = { aws: ['/home/ec2-user'], jgi: ['/global'] } as const;
+
 let product: TestProduct;
-/** `ps` of the site as root sees it, again and again while services are deployed. */
-const processes: string[] = [];
+/** `ps` of the sites as root sees it, again and again while services are deployed. */
+const processes: Record<(typeof SITES)[number], string[]> = { aws: [], jgi: [] };
 beforeAll(async () => {
-  product = await aProduct(['aws']);
-  let watching = true;
-  const watch = (async () => {
-    while (watching) {
-      processes.push((await product.world.site('aws').exec(['ps', '-eo', 'args'])).stdout);
+  product = await aProduct(SITES);
+  for (const site of SITES) {
+    let watching = true;
+    const watch = (async () => {
+      while (watching)
+        processes[site].push((await product.world.site(site).exec(['ps', '-eo', 'args'])).stdout);
+    })();
+    try {
+      expect((await typed(product, `/jaws deploy dev ${site}`)).state?.status).toBe('succeeded');
+      expect((await typed(product, `/jaws deploy dev ${site} 9.9.9`)).state?.status).not.toBe('succeeded');
+      await typed(product, `/jaws status ${site} dev`);
+    } finally {
+      watching = false;
+      await watch;
     }
-  })();
-  expect((await typed(product, '/jaws deploy dev aws')).state?.status).toBe('succeeded');
-  const redeploy = typed(product, '/jaws deploy dev aws 9.9.9');
-  await redeploy;
-  await typed(product, '/jaws status aws dev');
-  watching = false;
-  await watch;
-});
+  }
+}, 600_000);
 afterAll(() => product.remove());
 
 /** A secret in every form in which it might have been written down. */
@@ -119,16 +126,25 @@ test('no secret is in any Redis key or value', async () => {
   expect(found(stored)).toEqual([]);
 });
 
-test('no secret is in the process list of the site at any moment of a deploy', () => {
-  const seen = processes.join('\n');
-  expect(seen.includes('pip install')).toBe(true);
-  expect(found(seen)).toEqual([]);
+test.each(SITES)('no secret is in the process list of %s at any moment of a deploy', (site) => {
+  const seen = processes[site].join('\n');
+  expect(seen.includes(site === 'aws' ? 'pip install' : 'apptainer pull')).toBe(true);
+  // Apptainer takes the account's name as an argument, and its password on standard input.
+  expect(found(seen).filter((name) => name !== 'CI_REGISTRY_USER')).toEqual([]);
 });
 
-test('no secret is in what the deploy leaves at the site outside of its 0600 files', async () => {
+test.each(SITES)('no secret is in what a deploy leaves at %s outside of its 0600 files', async (site) => {
   const script =
-    'find /home/ec2-user /tmp -type f ! -perm 600 ! -path "*/venvs/*" ! -path "*/supervisor/venv/*" -exec cat {} +';
-  const open = await product.world.site('aws').exec(['sh', '-c', script]);
+    'find "$@" /tmp -type f ! -perm 600 ! -path "*/venvs/*" ! -path "*/supervisor/venv/*" -exec cat {} +';
+  const open = await product.world.site(site).exec(['sh', '-c', script, 'sh', ...HOMES[site]]);
   expect(open.stdout.includes('jaws-site')).toBe(true);
   expect(found(open.stdout)).toEqual([]);
+});
+
+test('the login at the registry is in no file at all once the deploy is over', async () => {
+  const everything = await product.world
+    .site('jgi')
+    .exec(['sh', '-c', 'find /global /home /tmp -type f -exec cat {} +']);
+  expect(found(everything.stdout)).toContain('JAWS_DB_PW');
+  expect(found(everything.stdout).filter((name) => name.startsWith('CI_REGISTRY'))).toEqual([]);
 });
