@@ -25,7 +25,7 @@ export async function runDemo({ dir, once }: DemoOptions): Promise<number> {
   const product = await startProduct({ dir });
   say(`ready: sandbox in ${dir}, log in ${product.logFile}`);
   try {
-    const work = once.length > 0 ? runOnce(product, once) : runPrompt(product);
+    const work = once.length > 0 ? runOnce(product, once) : runPrompt(product, interrupted);
     return await Promise.race([work, interrupted]);
   } finally {
     await product.close();
@@ -44,8 +44,8 @@ async function runOnce(product: Product, commands: readonly string[]): Promise<n
   return failed === 0 ? 0 : 1;
 }
 
-/** A prompt that takes `/jaws …` and shows the channels as they change, until its input ends. */
-async function runPrompt(product: Product): Promise<number> {
+/** A prompt that takes `/jaws …` and shows the channels as they change, until its input ends or it is interrupted. */
+async function runPrompt(product: Product, interrupted: Promise<number>): Promise<number> {
   const { slack } = product;
   const people = namesOf(product);
   const names = new Map(Object.entries(slack.channels).map(([name, id]) => [id, name]));
@@ -59,6 +59,8 @@ async function runPrompt(product: Product): Promise<number> {
   process.stdout.write('Type /jaws help, /jaws deploy dev aws or /jaws status; Ctrl-D or Ctrl-C ends.\n');
   const prompt = createInterface({ input: process.stdin, output: process.stdout, prompt: `${PEOPLE[0]}> ` });
   prompt.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  // An open prompt reads on from the terminal, and the process would stay for that.
+  void interrupted.then(() => prompt.close());
   prompt.prompt();
   for await (const line of prompt) {
     if (line.trim() !== '') {
