@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ServiceStatus } from '../../src/core/service.ts';
+import type { ServiceStatus, TargetCondition } from '../../src/core/service.ts';
 import type { Target } from '../../src/core/target.ts';
 import type { Launched, Launcher } from '../../src/launchers/launcher.ts';
 import { until } from '../fixtures/until.ts';
@@ -16,6 +16,8 @@ export interface LauncherWorld<F> {
   stranger(): Promise<number | undefined>;
   /** Whether a process lives, where its id is none of this machine's. */
   readonly alive?: (pid: number) => Promise<boolean>;
+  /** What a target is after a stop, where that ends the supervising process as well. */
+  readonly stopped?: TargetCondition;
   /** Ends the process that supervises the services, which then end as well; undefined where there is none. */
   readonly crash?: () => Promise<void>;
 }
@@ -40,6 +42,9 @@ export function operator<F>({ launcher, target, site }: LauncherWorld<F>) {
   };
 }
 
+/** A whole life takes long where a scheduler and its limits are in the way, and the machine is busy. */
+const LIFE_MS = 300_000;
+
 /** What every launch tool must do, told as the life of one target. */
 export function launcherSuite<F>(name: string, make: () => Promise<LauncherWorld<F>>): void {
   describe(`launch tool ${name}`, () => {
@@ -49,46 +54,50 @@ export function launcherSuite<F>(name: string, make: () => Promise<LauncherWorld
     });
     afterAll(() => world.site.remove());
 
-    it('takes a target from nothing to running and back, and never touches another team', async () => {
-      const { target, install } = world;
-      const op = operator(world);
-      const alive = world.alive ?? (async (pid: number) => isAlive(pid));
-      expect(await op.launched()).toMatchObject({ condition: 'not-installed' });
-      expect((await op.findings()).filter((finding) => finding.level === 'fail')).toEqual([]);
-      expect(await op.stop()).toContain('nothing to stop');
-      await op.stage();
-      install();
-      expect(await op.stage(), 'a second stage builds nothing').toContain('in place');
+    it(
+      'takes a target from nothing to running and back, and never touches another team',
+      async () => {
+        const { target, install } = world;
+        const op = operator(world);
+        const alive = world.alive ?? (async (pid: number) => isAlive(pid));
+        expect(await op.launched()).toMatchObject({ condition: 'not-installed' });
+        expect((await op.findings()).filter((finding) => finding.level === 'fail')).toEqual([]);
+        expect(await op.stop()).toContain('nothing to stop');
+        await op.stage();
+        install();
+        expect(await op.stage(), 'a second stage builds nothing').toContain('in place');
 
-      await op.start();
-      const first = await op.settled();
-      expect(first.condition).toBe('running');
-      expect(first.services.map((service) => service.service)).toEqual(target.services.map((s) => s.name));
-      expect(first.services.every((service) => (service.uptimeSec ?? 0) >= 4)).toBe(true);
-      const stranger = await world.stranger();
+        await op.start();
+        const first = await op.settled();
+        expect(first.condition).toBe('running');
+        expect(first.services.map((service) => service.service)).toEqual(target.services.map((s) => s.name));
+        expect(first.services.every((service) => (service.uptimeSec ?? 0) >= 4)).toBe(true);
+        const stranger = await world.stranger();
 
-      await op.start();
-      expect(pids(await op.launched()), 'a start of what runs changes nothing').toEqual(pids(first));
+        await op.start();
+        expect(pids(await op.launched()), 'a start of what runs changes nothing').toEqual(pids(first));
 
-      await op.stop('run-daemon');
-      const three = await op.launched();
-      expect(three.condition).toBe('degraded');
-      expect(pids(three)).toEqual({ ...pids(first), 'run-daemon': undefined });
-      await op.stop('run-daemon');
-      await op.start('run-daemon');
-      expect(await op.settled()).toMatchObject({ condition: 'running' });
+        await op.stop('run-daemon');
+        const three = await op.launched();
+        expect(three.condition).toBe('degraded');
+        expect(pids(three)).toEqual({ ...pids(first), 'run-daemon': undefined });
+        await op.stop('run-daemon');
+        await op.start('run-daemon');
+        expect(await op.settled()).toMatchObject({ condition: 'running' });
 
-      await op.stop();
-      expect(await op.launched()).toMatchObject({ condition: 'stopped' });
-      for (const pid of Object.values(pids(first)))
-        expect(pid !== undefined && (await alive(pid))).toBe(false);
-      expect(await op.stop()).toContain('stopped');
-      expect(await world.stranger()).toBe(stranger);
-      if (stranger !== undefined) expect(await alive(stranger)).toBe(true);
+        await op.stop();
+        expect(await op.launched()).toMatchObject({ condition: world.stopped ?? 'stopped' });
+        for (const pid of Object.values(pids(first)))
+          expect(pid !== undefined && (await alive(pid))).toBe(false);
+        expect(await op.stop()).toMatch(/stopped|nothing to stop/);
+        expect(await world.stranger()).toBe(stranger);
+        if (stranger !== undefined) expect(await alive(stranger)).toBe(true);
 
-      await op.start();
-      expect(await op.settled()).toMatchObject({ condition: 'running' });
-    });
+        await op.start();
+        expect(await op.settled()).toMatchObject({ condition: 'running' });
+      },
+      LIFE_MS,
+    );
 
     it('sees that the supervising process is gone, and brings it back', async () => {
       if (world.crash === undefined) return;

@@ -9,10 +9,11 @@ import { aSecret } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import { launcherSuite, operator, pids } from './launcher-suite.ts';
 import { end, isAlive, processesOf } from './local-site.ts';
+import { scrontabWorld } from './scrontab-world.ts';
 import { type SupervisorWorld, supervisorWorld } from './supervisor-world.ts';
 import { systemdWorld } from './systemd-world.ts';
 
-const worlds = { supervisor: supervisorWorld, systemd: systemdWorld };
+const worlds = { supervisor: supervisorWorld, systemd: systemdWorld, scrontab: scrontabWorld };
 
 it('has every launch tool of the registry in this suite', () => {
   expect(Object.keys(worlds)).toEqual(Object.keys(launchers));
@@ -20,6 +21,7 @@ it('has every launch tool of the registry in this suite', () => {
 
 launcherSuite('supervisor', supervisorWorld);
 launcherSuite('systemd', systemdWorld);
+launcherSuite('scrontab', scrontabWorld);
 
 describe('supervisor in trouble', () => {
   let world: SupervisorWorld;
