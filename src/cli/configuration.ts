@@ -5,14 +5,9 @@ import { configDir } from '../config/settings.ts';
 import { OpsError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { ACTIONS, type Action, type ActionRequest } from '../core/request.ts';
-import {
-  DEPLOYMENTS,
-  INSTALL_METHODS,
-  type InstallMethod,
-  LAUNCH_TOOLS,
-  type LaunchTool,
-  type Target,
-} from '../core/target.ts';
+import { DEPLOYMENTS, type InstallMethod, type LaunchTool, type Target } from '../core/target.ts';
+import { INSTALL_METHODS } from '../installers/index.ts';
+import { LAUNCH_TOOLS } from '../launchers/index.ts';
 import { assumedObservation } from '../plan/check.ts';
 import { withChoices } from '../plan/choices.ts';
 import { describePlan, planDocument } from '../plan/describe.ts';

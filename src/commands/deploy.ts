@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { ActionRequest } from '../core/request.ts';
-import { DEPLOYMENTS, INSTALL_METHODS, LAUNCH_TOOLS } from '../core/target.ts';
+import { DEPLOYMENTS } from '../core/target.ts';
+import { INSTALL_METHODS } from '../installers/index.ts';
+import { LAUNCH_TOOLS } from '../launchers/index.ts';
 import { defineCommand } from './define.ts';
 import { DRY_RUN, DURING_MAINTENANCE, REASON } from './flags.ts';
 import { requireRight } from './rights.ts';

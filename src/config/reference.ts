@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { INSTALL_METHODS, LAUNCH_TOOLS } from '../core/target.ts';
+import { INSTALL_METHODS } from '../installers/index.ts';
+import { LAUNCH_TOOLS } from '../launchers/index.ts';
 import { DERIVED } from './derive.ts';
 import { policySchema } from './policy.ts';
 import { secretsSchema } from './secrets.ts';

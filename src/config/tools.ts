@@ -1,13 +1,7 @@
 import { z } from 'zod';
-import {
-  type Configured,
-  INSTALL_METHODS,
-  type InstallMethod,
-  LAUNCH_TOOLS,
-  type LaunchTool,
-} from '../core/target.ts';
-import { installers } from '../installers/index.ts';
-import { launchers } from '../launchers/index.ts';
+import type { Configured, InstallMethod, LaunchTool } from '../core/target.ts';
+import { INSTALL_METHODS, installers } from '../installers/index.ts';
+import { LAUNCH_TOOLS, launchers } from '../launchers/index.ts';
 
 /** Schema of a `launcher:` block: that of the tool. A tool without a schema of its own takes any options. */
 export function launcherSchema(kind: LaunchTool): z.ZodType<Configured<LaunchTool>> {

@@ -5,10 +5,10 @@ import type { Cleanup, Runner } from './upkeep.ts';
 
 export { DEPLOYMENTS, type Deployment } from './deployment.ts';
 
-export const LAUNCH_TOOLS = ['supervisor', 'systemd', 'scrontab'] as const;
-export type LaunchTool = (typeof LAUNCH_TOOLS)[number];
-export const INSTALL_METHODS = ['venv', 'apptainer-run', 'apptainer-instance'] as const;
-export type InstallMethod = (typeof INSTALL_METHODS)[number];
+/** Name of a launch tool, e.g. `supervisor`; the registry in launchers/ alone lists them. */
+export type LaunchTool = string;
+/** Name of an install method, e.g. `venv`; the registry in installers/ alone lists them. */
+export type InstallMethod = string;
 
 /** `<site>-<deployment>`, e.g. `perlmutter-prod`: also the name of its install folder. */
 export type TargetId = string;

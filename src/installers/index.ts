@@ -1,15 +1,17 @@
 import { OpsError } from '../core/errors.ts';
-import type { InstallMethod, Target } from '../core/target.ts';
+import type { Target } from '../core/target.ts';
 import { apptainerInstance, apptainerRun } from './apptainer.ts';
 import type { Installer } from './installer.ts';
 import { venv } from './venv.ts';
 
 /** Every install method there is, by its name in `installer.kind`. */
-export const installers: Readonly<Partial<Record<InstallMethod, Installer>>> = {
+export const installers: Readonly<Record<string, Installer>> = {
   venv,
   'apptainer-run': apptainerRun,
   'apptainer-instance': apptainerInstance,
 };
+
+export const INSTALL_METHODS: readonly string[] = Object.keys(installers);
 
 /**
  * The install method of a target.

@@ -1,12 +1,14 @@
 import { OpsError } from '../core/errors.ts';
-import type { LaunchTool, Target } from '../core/target.ts';
+import type { Target } from '../core/target.ts';
 import type { Launcher } from './launcher.ts';
 import { scrontab } from './scrontab.ts';
 import { supervisor } from './supervisor.ts';
 import { systemd } from './systemd.ts';
 
 /** Every launch tool there is, by its name in `launcher.kind`. */
-export const launchers: Readonly<Partial<Record<LaunchTool, Launcher>>> = { supervisor, systemd, scrontab };
+export const launchers: Readonly<Record<string, Launcher>> = { supervisor, systemd, scrontab };
+
+export const LAUNCH_TOOLS: readonly string[] = Object.keys(launchers);
 
 /**
  * The launch tool of a target.

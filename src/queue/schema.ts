@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { LOOKS, type LookRequest } from '../core/look.ts';
 import { ACTIONS, type ActionRequest, type Caller, type StatusRequest } from '../core/request.ts';
-import { DEPLOYMENTS, INSTALL_METHODS, LAUNCH_TOOLS } from '../core/target.ts';
+import { DEPLOYMENTS } from '../core/target.ts';
+import { INSTALL_METHODS } from '../installers/index.ts';
+import { LAUNCH_TOOLS } from '../launchers/index.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a name of a-z, 0-9, _ and -');
 const text = (most: number) => z.string().max(most);

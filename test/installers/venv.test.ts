@@ -119,6 +119,6 @@ describe('the shims', () => {
 
 describe('the registry', () => {
   it('finds the method of a target', () => {
-    expect(installerOf(target)).toBe(installers.venv);
+    expect(installerOf(target)).toBe(installers['venv']);
   });
 });
