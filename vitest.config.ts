@@ -3,7 +3,7 @@ import TallyReporter from './scripts/tally.ts';
 
 /**
  * Three projects: `house` (rules about the source tree, no I/O beyond reading it), `unit` (pure and fast)
- * and `integration` (real sshd, supervisord, Redis: everything under test/integration and test/contract).
+ * and `integration` (real sshd, supervisord, Redis: everything under test/integration, test/contract and test/lessons).
  */
 export default defineConfig({
   test: {
@@ -14,13 +14,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/house/**', 'test/integration/**', 'test/contract/**'],
+          exclude: ['test/house/**', 'test/integration/**', 'test/contract/**', 'test/lessons/**'],
         },
       },
       {
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/contract/**/*.test.ts'],
+          include: ['contract', 'integration', 'lessons'].map((folder) => `test/${folder}/**/*.test.ts`),
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

@@ -9,9 +9,13 @@ import { siteFiles } from './site-files.ts';
 
 /**
  * Every generated file of a target: those of the site, of its launch tool and of its install method, in this order.
- * @throws OpsError render.* when a file cannot be rendered, when two have the same path or when there is none.
+ * @throws OpsError render.* when a file cannot be rendered, when two have the same path, when there is none and when
+ *   there is no service that they could be for.
  */
 export function renderTarget(target: Target, release: Release): readonly RenderedFile[] {
+  if (target.services.length === 0) {
+    throw new OpsError('render.template', `${target.id}: no service is configured, expected at least one`);
+  }
   const files = renderFiles(
     distinct([
       ...siteFiles(target),

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { z } from 'zod';
 import { put, readAll } from '../fixtures/readers.ts';
 import type { Laid, LaidFile } from './reading.ts';
 
@@ -70,10 +71,15 @@ function distinctFiles(laid: readonly Laid[], reader: LaidFile['reader']): reado
   return [...texts.values()];
 }
 
-interface SupervisorReading {
-  readonly groups: readonly { name: string; programs: readonly { name: string; command: string }[] }[];
-  readonly warnings: readonly unknown[];
-}
+const supervisorReading = z.object({
+  groups: z.array(
+    z.object({
+      name: z.string(),
+      programs: z.array(z.object({ name: z.string(), command: z.string() })),
+    }),
+  ),
+  warnings: z.array(z.unknown()),
+});
 
 /** What does not fit together in the files of supervisord, as supervisord itself understands them. */
 export function groupFaults(laid: readonly Laid[]): readonly string[] {
@@ -87,7 +93,7 @@ export function groupFaults(laid: readonly Laid[]): readonly string[] {
     const name = `${one.combination.target.id}, ${one.combination.name}, ${basename(file.path)}`;
     const reading = readings[i];
     if (reading === undefined || 'error' in reading) return [`${name}: ${reading?.error}`];
-    const { groups, warnings } = reading.read as unknown as SupervisorReading;
+    const { groups, warnings } = supervisorReading.parse(reading.read);
     const { target } = one.combination;
     const programs = groups.flatMap((group) => group.programs);
     const missing = programs
