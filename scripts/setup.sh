@@ -20,6 +20,7 @@ PARTS=(
   'py:supervisor             supervisor'
   'sudo                      sudo'
   'setfacl                   acl'
+  'tcsh                      tcsh'
   'unshare                   util-linux'
   'nsenter                   util-linux'
   'setsid                    util-linux'

@@ -177,12 +177,23 @@ function operationStep(id: StepId, operation: Operation, { request, target, rele
   return { ...act('verify', operation.verify(target).script), kind: 'observe', shell, timeoutMs: verifyMs };
 }
 
+/**
+ * A UTF-8 locale that the site has, in place of the one a profile may have set, which may be none: Python and pip
+ * fail on names they cannot decode. Services get theirs from their shims.
+ */
+const LOCALE = raw(`for locale in C.UTF-8 en_US.UTF-8; do
+  [ "$(LC_ALL=$locale locale charmap 2>/dev/null)" = UTF-8 ] || continue
+  LC_ALL=$locale LANG=$locale
+  export LC_ALL LANG
+  break
+done`);
+
 function act(id: StepId, script: Script): Step {
   return {
     id,
     title: TITLE[id],
     kind: 'act',
-    script,
+    script: join([LOCALE, script]),
     shell: 'sh',
     files: [],
     timeoutMs: LIMIT[id],

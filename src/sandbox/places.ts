@@ -4,6 +4,8 @@ export interface Place {
   readonly hostname?: string;
   /** Home of the service account. */
   readonly home: string;
+  /** Login shell of its accounts; bash when absent. */
+  readonly shell?: '/bin/tcsh';
   /** Lines of a file in /etc/profile.d. */
   readonly profile: readonly string[];
   /** Symbolic links beside the site's folders. */
@@ -41,7 +43,17 @@ const PLACES: Readonly<Record<string, (account: string) => Place>> = {
   }),
   nmdc: nersc,
   perlmutter: nersc,
-  tahoma: (account) => ({ hostname: 'twf1.emsl.pnl.gov', home: `/home/${account}`, profile: [], links: [] }),
+  // An older habit of clusters: csh for everybody, a greeting on every login, and a locale that is not installed.
+  tahoma: (account) => ({
+    hostname: 'twf1.emsl.pnl.gov',
+    home: `/home/${account}`,
+    shell: '/bin/tcsh',
+    profile: [
+      "echo '*** Notice: this is the stand-in of a workflow node. ***'",
+      'export LC_ALL=pnnl_US.UTF-8',
+    ],
+    links: [],
+  }),
 };
 
 /** The place of a site; one the table does not know is a plain Linux host. */

@@ -11,6 +11,7 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ['sshd', 'openssh-server'],
   ['ssh-keygen', 'openssh-client'],
   ['sudo', 'sudo'],
+  ['tcsh', 'tcsh'],
   ['redis-server', 'redis-server'],
   ['crontab', 'cron'],
   ['ip', 'iproute2'],

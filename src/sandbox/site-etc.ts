@@ -42,7 +42,7 @@ export function siteFiles(spec: SiteSpec, keys: LoginKeys): readonly BootFile[] 
       'daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin',
       'sshd:x:105:65534::/run/sshd:/usr/sbin/nologin',
       'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
-      ...accounts.map((a) => `${a.name}:x:${a.uid}:${a.gid}::${a.home}:/bin/bash`),
+      ...accounts.map((a) => `${a.name}:x:${a.uid}:${a.gid}::${a.home}:${spec.place.shell ?? '/bin/bash'}`),
     ]),
     // `*` and not `!`: sshd refuses keys of an account whose password is locked.
     public_(
@@ -78,6 +78,13 @@ export function siteFiles(spec: SiteSpec, keys: LoginKeys): readonly BootFile[] 
       'umask 022',
       'for file in /etc/profile.d/*.sh; do [ -r "$file" ] && . "$file"; done',
       'unset file',
+    ]),
+    // csh reads these in place of /etc/profile; both files, for a login.
+    public_('/etc/csh.cshrc', ['umask 022']),
+    public_('/etc/csh.login', [
+      'setenv PATH /usr/local/bin:/usr/bin:/bin',
+      'setenv LC_ALL csh_US.UTF-8',
+      "echo '*** Welcome to the stand-in of a login node. ***'",
     ]),
     public_('/etc/profile.d/site.sh', ['# A place of the sandbox.', ...spec.place.profile]),
     ...(spec.modules.length > 0 ? [public_('/etc/profile.d/modules.sh', moduleFunction(spec.modules))] : []),

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { legacyLayout } from '../../src/launchers/supervisord-layout.ts';
 import { launcherSuite, operator, pids } from './launcher-suite.ts';
 import { freePort, isAlive, put } from './local-site.ts';
 import { type SupervisorWorld, supervisorWorld } from './supervisor-world.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 launcherSuite('supervisor in the older layout', () => supervisorWorld({ legacy: {} }));
 

@@ -14,6 +14,7 @@ function withVenvs(dir: string): void {
         'installer',
         doc.createNode({ kind: 'venv', source: { git: 'https://example.invalid/jaws.git' } }),
       );
+      for (const key of ['launchers', 'installers']) doc.delete(key);
       doc.deleteIn(['env', 'JAWS_PERLMUTTER']);
     });
   }
@@ -125,8 +126,37 @@ describe.sequential('the wrong place', () => {
   });
 });
 
-test('a site behind a gateway and sudo is deployed to', async () => {
-  const { state } = await typed(product, '/jaws deploy dev tahoma');
-  expect(state?.problem).toBeUndefined();
-  expect(state?.status).toBe('succeeded');
+describe.sequential('a site of another habit: a gateway, sudo, csh, greetings, a locale that is not there', () => {
+  const INSTALL = '/tahoma/mscjgi/jaws-install/tahoma-dev';
+  const tahoma = (...argv: string[]) => product.world.site('tahoma').exec(argv);
+
+  test('is deployed to', async () => {
+    expect((await tahoma('getent', 'passwd', 'svc-jtm-manager')).stdout).toContain(':/bin/tcsh\n');
+    const { state } = await typed(product, '/jaws deploy dev tahoma');
+    expect(state?.problem).toBeUndefined();
+    expect(state?.status).toBe('succeeded');
+    expect(JSON.stringify(state)).not.toContain('Notice: this is the stand-in');
+  });
+
+  test('tells a live venv whose Python is gone, and what to load when its module is', async () => {
+    await tahoma('ln', '-sfn', '/opt/modules/gone/bin/python', `${INSTALL}/site/bin/python`);
+    await tahoma('mv', '/etc/profile.d/modules.sh', '/etc/profile.d/modules.kept');
+    await tahoma(
+      'sh',
+      '-c',
+      'sed "s,python/3.11.2-gcc,python/3.13.0-gcc,g" /etc/profile.d/modules.kept >/etc/profile.d/modules.sh',
+    );
+    const { state } = await typed(product, '/jaws deploy dev tahoma');
+    await tahoma('mv', '/etc/profile.d/modules.kept', '/etc/profile.d/modules.sh');
+    expect(state?.status).toBe('refused');
+    expect(state?.problem?.message).toContain('`module load python/3.11.2-gcc` ended with exit code 1');
+    expect(state?.problem?.message).toContain('module avail offers python/3.13.0-gcc, python');
+    expect(said(state)).toContain('is broken: its Python /opt/modules/gone/bin/python is gone');
+  });
+
+  test('gets a new venv in place of the broken one', async () => {
+    const { state } = await typed(product, '/jaws deploy dev tahoma');
+    expect(state?.status).toBe('succeeded');
+    expect((await tahoma('test', '-x', `${INSTALL}/site/bin/python`)).code).toBe(0);
+  });
 });
