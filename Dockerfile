@@ -19,7 +19,6 @@ COPY --from=build /app/dist ./dist
 COPY package.json manifest.json LICENSE ./
 COPY config ./config
 COPY templates ./templates
-COPY runbooks ./runbooks
 USER node
 EXPOSE 3000
 # tini reaps what ssh leaves behind and passes SIGTERM on, so that a worker can hand its job over.

@@ -114,4 +114,6 @@ async function stayUp(
   });
   logger.info({ signal: await signalled }, 'ending');
   await started.close();
+  // A Redis that is away would keep the queue's connections trying, and this process with them, for ever.
+  logger.flush(() => process.exit());
 }

@@ -21,7 +21,7 @@ export function writeScript(target: Target, files: readonly RenderedFile[], rele
       (file) =>
         sh`put ${stagedName(file.path)} ${inHome(file.path)} ${file.mode.toString(8).padStart(4, '0')} ${file.group ?? ''}`,
     ),
-    raw('digest\nprintf "%s of %s files changed\\n" "$changed" "$all"'),
+    raw('forget\ndigest\nprintf "%s of %s files changed\\n" "$changed" "$all"'),
   ]);
 }
 
@@ -53,6 +53,9 @@ function inHome(path: string): string {
   }
   return path;
 }
+
+/** Releases whose replaced files are kept. */
+const KEPT_SNAPSHOTS = 5;
 
 const FUNCTIONS = `set -eu
 umask 077
@@ -97,6 +100,11 @@ put() {
   mv -f "$new" "$path"
   changed=$((changed + 1))
   echo "wrote $path"
+}
+# Older snapshots than those that a rollback may ask for; their names are release names of ours.
+forget() {
+  find "$ops/snapshots" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %f\\n' | sort -rn | tail -n +${KEPT_SNAPSHOTS + 1} |
+    while read -r _ old; do rm -rf "\${ops:?}/snapshots/$old"; done
 }
 digest() {
   printf '%s' "$retired" | while read -r path; do

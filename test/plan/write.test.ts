@@ -78,3 +78,13 @@ test('a path that is neither absolute nor in the home is refused', () => {
 test('the script has no fault that shellcheck knows', () => {
   expect(shellcheck(site([file('/x/y.conf', '')]).script)).toBe('');
 });
+
+test('keeps the snapshots of the last five releases', () => {
+  const { target } = site([]);
+  const path = `${target.paths.config}/site.env`;
+  for (const release of ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7']) {
+    expect(site([file(path, release)], release).run().code).toBe(0);
+  }
+  const kept = runHere({ parts: [{ text: `ls ${target.paths.ops}/snapshots` }] });
+  expect(kept.stdout.trim().split('\n')).toEqual(['r3', 'r4', 'r5', 'r6', 'r7']);
+});

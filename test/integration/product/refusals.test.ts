@@ -44,7 +44,7 @@ describe('bad input gets one clear answer and starts nothing', () => {
     expect(succeeded).toBe(false);
     expect(shown).toContain('refused.permission');
     expect(state).toBeUndefined();
-    expect((await typed(product, '/jaws help', 'mallory')).shown).not.toContain('deploy');
+    expect((await typed(product, '/jaws help', 'mallory')).shown).not.toMatch(/^deploy /m);
   });
 });
 
