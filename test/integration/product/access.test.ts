@@ -135,7 +135,11 @@ describe.sequential('a site of another habit: a gateway, sudo, csh, greetings, a
     const { state } = await typed(product, '/jaws deploy dev tahoma');
     expect(state?.problem).toBeUndefined();
     expect(state?.status).toBe('succeeded');
-    expect(JSON.stringify(state)).not.toContain('Notice: this is the stand-in');
+    expect(JSON.stringify(check(state)), 'a look is framed').not.toContain('stand-in');
+    expect(
+      state?.steps.map(({ detail }) => detail).join(),
+      'no greeting is taken for a result',
+    ).not.toContain('stand-in');
   });
 
   test('tells a live venv whose Python is gone, and what to load when its module is', async () => {
