@@ -37,7 +37,9 @@ describe('a look at the folders of a target', () => {
     const [first, ...more] = findings();
     expect(first).toMatchObject({ level: 'warn' });
     expect(first?.message).toMatch(/mode is 750, expected 0775; will be corrected$/);
-    expect(more.map(({ message }) => message).join()).toContain('ACL entries are missing: default:group:root:rwx, default:group:daemon:rwx');
+    expect(more.map(({ message }) => message).join()).toContain(
+      'ACL entries are missing: default:group:root:rwx, default:group:daemon:rwx',
+    );
   });
 
   test('fails where the file system of the data is not there', () => {
