@@ -128,8 +128,11 @@ describe.sequential('a deployment in a Slurm job', () => {
     expect(await queue()).toEqual([`RUNNING ${JOB}`]);
     const status = await say('/jaws status dev perlmutter');
     expect(status.shown).toContain('dev at perlmutter: running, version 2.6.0');
-    const pid = await at(`${INSTALL}/bin/supervisorctl pid jaws-site:run-daemon | tail -n 1`);
-    expect(await asRoot(`tr '\\0' ' ' </proc/${pid}/cmdline`)).toMatch(/jaws-site|2\.6\.0-/);
+    const submitted = Number(await at('date -d "$(squeue -h -o %V)" +%s'));
+    expect(await at('squeue -h -o %o')).toBe(`${INSTALL}/bin/jaws-site-cronjob`);
+    expect(await at(`stat -c %Y ${INSTALL}/.jaws-ops/files.sha256`)).toSatisfy(
+      (written: string) => Number(written) < submitted,
+    );
   }, 300_000);
 
   test('a DNS name that leads elsewhere is told, and srun is the way in', async () => {
