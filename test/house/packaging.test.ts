@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -83,8 +84,21 @@ describe('Dockerfile', () => {
   });
 
   it('holds everything the program reads at run time', () => {
-    for (const folder of ['dist', 'config', 'templates', 'runbooks'])
+    for (const folder of ['dist', 'config', 'templates'])
       expect(text).toMatch(new RegExp(`^COPY .*\\b${folder} `, 'm'));
+  });
+
+  it('copies nothing that a clone does not have', () => {
+    const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n');
+    const sources = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, list = '']) =>
+      list.split(' '),
+    );
+    expect(sources.length).toBeGreaterThan(3);
+    for (const source of sources.filter((name) => name !== '.'))
+      expect(
+        tracked.some((path) => path === source || path.startsWith(`${source}/`)),
+        source,
+      ).toBe(true);
   });
 
   it('runs a Node that package.json accepts', () => {
