@@ -90,6 +90,16 @@ export function judgeIdentity(
   return [...identity(target, seen.site), ...lock(seen.site, jobId)];
 }
 
+/** Whether services could be started again: asked before a restart stops them. */
+export function judgeStart(
+  request: ActionRequest,
+  target: Target,
+  seen: Pick<Observation, 'launcher'>,
+): readonly Finding[] {
+  const starts = request.action === 'start' || request.action === 'restart';
+  return starts ? launcherOf(target).findings(target, seen.launcher) : [];
+}
+
 /** Whether commands run as whom and where they must. */
 export function identity(target: Target, site: SiteFacts): readonly Finding[] {
   const { expect } = target.access;

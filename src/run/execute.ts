@@ -60,7 +60,9 @@ async function perform(running: Running): Promise<void> {
   const release = releaseOf(parts.target, request, jobId);
   context.signal.throwIfAborted();
   if (recorder.state.steps.length === 0) {
-    await recorder.emit({ type: 'planned', version: release.version, notes: [], steps: outline(request) });
+    // What is live is known only after the first look.
+    const version = request.action === 'deploy' ? release.version : '';
+    await recorder.emit({ type: 'planned', version, notes: [], steps: outline(request) });
   }
   const seen = await runCheck(running, release);
   const ofServices = operationOf(request.action) === undefined;

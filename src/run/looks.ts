@@ -7,7 +7,7 @@ import type { TargetStatus } from '../core/service.ts';
 import type { Release } from '../installers/installer.ts';
 import type { Launched } from '../launchers/launcher.ts';
 import { certificateFindings } from '../plan/certificate.ts';
-import { judgeCheck, judgeIdentity, type Observation, observationFor } from '../plan/check.ts';
+import { judgeCheck, judgeIdentity, judgeStart, type Observation, observationFor } from '../plan/check.ts';
 import { judgeMaintenance } from '../plan/maintenance.ts';
 import { operationOf } from '../plan/operations/index.ts';
 import { checkStep, limitOf } from '../plan/plan.ts';
@@ -42,7 +42,7 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   const site =
     request.action === 'deploy'
       ? judgeCheck(parts.target, release, seen, jobId)
-      : judgeIdentity(parts.target, seen, jobId);
+      : [...judgeIdentity(parts.target, seen, jobId), ...judgeStart(request, parts.target, seen)];
   const judge = [...closed, ...login, ...site];
   await context.remember({ ...memory, observation: parts.redactor.deep(seen) });
   await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');
