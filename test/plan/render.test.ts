@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { OpsError } from '../../src/core/errors.ts';
 import type { FileSpec } from '../../src/core/file.ts';
 import { reveal, Secret } from '../../src/core/secret.ts';
+import { FORMATS } from '../../src/plan/formats.ts';
 import { octal, renderFiles } from '../../src/plan/render.ts';
 import { siteFiles } from '../../src/plan/site-files.ts';
 import { compileTemplate } from '../../src/plan/template.ts';
@@ -31,7 +32,7 @@ const wrapper: FileSpec = {
   path: '/install/bin/supervisorctl',
   template: 'supervisor/supervisorctl',
   mode: 0o700,
-  data: { venv: '/install/supervisor', conf: '/install/config/supervisor.conf' },
+  data: { venv: '/install/supervisor', conf: '/install/config/supervisor.conf', fixed: true },
 };
 
 describe('templates', () => {
@@ -41,8 +42,9 @@ describe('templates', () => {
   });
 
   test('none has a bare value, seen without the parser', () => {
-    const allowed =
-      /^(?:\{(?:ini|override|envfile|percent|password|command|glob|name|sh) [^{}]+\}|\{[#/](?:each|if|unless)[^{}]*\})$/;
+    const allowed = new RegExp(
+      `^(?:\\{(?:${Object.keys(FORMATS).join('|')}) [^{}]+\\}|\\{[#/](?:each|if|unless)[^{}]*\\}|\\{else\\})$`,
+    );
     for (const { name, text } of templates()) {
       for (const [braces] of text.matchAll(/\{\{.*?\}\}+/g))
         expect(braces.slice(1, -1), name).toMatch(allowed);
