@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import TallyReporter from './scripts/tally.ts';
 
+/** Folders of the tests that use real parts. */
+const REAL = ['contract', 'integration', 'lessons', 'golden', 'recipes'];
+
 /**
  * Three projects: `house` (rules about the source tree, no I/O beyond reading it), `unit` (pure and fast)
- * and `integration` (real sshd, supervisord, Redis: everything under test/integration, test/contract and test/lessons).
+ * and `integration` (real sshd, supervisord, Slurm, Redis, compilers and readers: the folders of {@link REAL}).
  */
 export default defineConfig({
   test: {
@@ -14,17 +17,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/house/**', 'test/integration/**', 'test/contract/**', 'test/lessons/**'],
+          exclude: ['house', ...REAL].map((folder) => `test/${folder}/**`),
         },
       },
       {
         test: {
           name: 'integration',
-          include: ['contract', 'integration', 'lessons'].map((folder) => `test/${folder}/**/*.test.ts`),
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-          maxWorkers: 2,
-          // After the quick ones: two cores have enough to do with real daemons.
+          include: REAL.map((folder) => `test/${folder}/**/*.test.ts`),
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
+          // More than cores: these tests mostly wait, for services to settle and for programs to end.
+          maxWorkers: 5,
+          // After the quick ones, which need the cores.
           sequence: { groupOrder: 1 },
         },
       },
