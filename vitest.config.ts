@@ -26,8 +26,8 @@ export default defineConfig({
           include: REAL.map((folder) => `test/${folder}/**/*.test.ts`),
           testTimeout: 240_000,
           hookTimeout: 300_000,
-          // More than cores: these tests mostly wait, for services to settle and for programs to end.
-          maxWorkers: 5,
+          // No more than cores: a supervisor that is starved does not settle in its time.
+          maxWorkers: 2,
           // After the quick ones, which need the cores.
           sequence: { groupOrder: 1 },
         },
