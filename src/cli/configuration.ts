@@ -24,8 +24,6 @@ interface Choices {
   readonly json?: boolean;
   readonly launchTool?: LaunchTool;
   readonly installMethod?: InstallMethod;
-  /** `version` would clash with the program's own `--version`. */
-  readonly release?: string;
 }
 
 /** `config check`, `config show`, `render` and `plan`: what needs neither Redis nor a site. */

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import type { Right } from '../config/policy.ts';
 import type { Problem } from '../core/errors.ts';
 import type { Report } from '../core/look.ts';
 import type { Choice } from '../core/notice.ts';
@@ -6,8 +7,6 @@ import type { Caller } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Jobs, JobView } from '../queue/api.ts';
-
-export type Right = 'read' | 'operate' | 'deploy' | 'approve';
 
 /** What a command needs to know about the configured sites; holds no secret. */
 export interface Directory {

@@ -1,6 +1,7 @@
 import { type ZodType, z } from 'zod';
+import type { Right } from '../config/policy.ts';
 import { OpsError } from '../core/errors.ts';
-import type { Command, CommandContext, Flag, Parsed, Reply, Right, Slot } from './command.ts';
+import type { Command, CommandContext, Flag, Parsed, Reply, Slot } from './command.ts';
 import { interpret } from './line.ts';
 
 /** What the author of a subcommand writes. `I` is its input, as validated by `schema`. */

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
+import type { Right } from '../config/policy.ts';
 import { OpsError } from '../core/errors.ts';
 import { activeAt, dayOf, parseSpan, type Window } from '../core/window.ts';
 import { zoned } from '../core/zone.ts';
-import type { CommandContext, Reply, Right } from './command.ts';
+import type { CommandContext, Reply } from './command.ts';
 
 const MAX_REASON = 300;
 

@@ -1,7 +1,8 @@
+import type { Right } from '../config/policy.ts';
 import { OpsError } from '../core/errors.ts';
 import type { Caller } from '../core/request.ts';
 import { targetId } from '../core/target.ts';
-import type { Command, CommandContext, Directory, Right } from './command.ts';
+import type { Command, CommandContext, Directory } from './command.ts';
 
 /** Whether a command is worth offering: the caller has its right for at least one target. */
 export function offered(command: Command, caller: Caller, directory: Directory): boolean {

@@ -6,6 +6,7 @@ import { scrontabOptions, scrontabSchema } from './scrontab-options.ts';
 import { settleScrontab } from './scrontab-settle.ts';
 import { startScrontab } from './scrontab-start.ts';
 import { stopScrontab } from './scrontab-stop.ts';
+import { NO_SUPERVISORD } from './supervisord-observe.ts';
 import { stageSupervisord } from './supervisord-stage.ts';
 
 /** Time for the looks before and after the wait of a settle, in milliseconds. */
@@ -29,17 +30,7 @@ export const scrontab: Launcher<ScrontabFacts> = {
     address: '',
     way: 'none',
     table: { block: 'missing', disabled: [], strangers: [] },
-    supervisord: {
-      venv: 'missing',
-      wrapper: 'missing',
-      conf: false,
-      siteConf: false,
-      badCommands: [],
-      answer: 'unasked',
-      processes: [],
-      orphans: [],
-      logs: [],
-    },
+    supervisord: NO_SUPERVISORD,
   },
   settle: settleScrontab,
   launched: launchedOf,

@@ -15,7 +15,7 @@ import { startSupervisor } from './supervisor-start.ts';
 import { stopSupervisor } from './supervisor-stop.ts';
 import { supervisordFiles } from './supervisord-files.ts';
 import { legacyLayout } from './supervisord-layout.ts';
-import { observeSupervisord } from './supervisord-observe.ts';
+import { NO_SUPERVISORD, observeSupervisord } from './supervisord-observe.ts';
 import { settleSupervisord, settleTimeoutMs } from './supervisord-settle.ts';
 import { stageSupervisord } from './supervisord-stage.ts';
 
@@ -28,17 +28,7 @@ export const supervisor: Launcher<SupervisorFacts> = {
   schema: supervisorSchema,
   files: (target) => supervisordFiles(target, 'background'),
   observe: (target) => withBackend(target, observeSupervisord(checked(target))),
-  nothing: {
-    venv: 'missing',
-    wrapper: 'missing',
-    conf: false,
-    siteConf: false,
-    badCommands: [],
-    answer: 'unasked',
-    processes: [],
-    orphans: [],
-    logs: [],
-  },
+  nothing: NO_SUPERVISORD,
   settle: (target) => withBackend(target, settleSupervisord(checked(target))),
   launched: (target, facts) => launchedWithBackend(target, launchedOf(target, facts), facts),
   findings: (target, facts) => [...findingsOf(target, facts), ...backendFindings(target, facts)],

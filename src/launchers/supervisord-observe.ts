@@ -51,6 +51,19 @@ export interface SupervisordFacts {
 /** File in supervisord's venv that names the package it was built from. */
 export const VENV_MARK = '.jaws-supervisor';
 
+/** What a look at a site without any supervisord says. */
+export const NO_SUPERVISORD: SupervisordFacts = {
+  venv: 'missing',
+  wrapper: 'missing',
+  conf: false,
+  siteConf: false,
+  badCommands: [],
+  answer: 'unasked',
+  processes: [],
+  orphans: [],
+  logs: [],
+};
+
 /** The read-only look at supervisord and its services, in one script. */
 export function observeSupervisord(target: Target): Fact<SupervisordFacts> {
   return {
