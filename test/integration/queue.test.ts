@@ -117,6 +117,9 @@ describe('a run', () => {
   it('is watched from queued to its end, in order, the last state always', async () => {
     const seen: RunState[] = [];
     const stop = await jobs.watch((state) => seen.push(state));
+    // The worker comes when the waiting job was seen: otherwise it may be running before anybody looks.
+    const { job } = await jobs.submit(deploy(), ANN);
+    await until('the waiting job', () => seen.length > 0);
     await work(
       handlers(async (context) => {
         let state = startOf(context);
@@ -127,7 +130,6 @@ describe('a run', () => {
         return finish(state);
       }),
     );
-    const { job } = await jobs.submit(deploy(), ANN);
     await until('the final state', () => seen.some(isFinal));
     await stop();
     const seqs = seen.map((state) => state.seq);
