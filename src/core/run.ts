@@ -7,6 +7,9 @@ import type { TargetId } from './target.ts';
 export type StepStatus = 'pending' | 'running' | 'ok' | 'warned' | 'failed' | 'skipped';
 export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'refused' | 'cancelled';
 
+/** What the queue knows of a job by its id: nothing at all, that it has ended, or that it waits or runs. */
+export type JobFate = 'unknown' | 'ended' | 'live';
+
 export interface StepState {
   readonly id: StepId;
   readonly title: string;

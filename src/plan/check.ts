@@ -1,12 +1,14 @@
 import type { Fact } from '../core/fact.ts';
 import type { Finding } from '../core/finding.ts';
 import type { ActionRequest } from '../core/request.ts';
+import type { JobFate } from '../core/run.ts';
 import type { Target } from '../core/target.ts';
 import { installerOf } from '../installers/index.ts';
 import type { Installer, Release } from '../installers/installer.ts';
 import { launcherOf } from '../launchers/index.ts';
 import type { Launcher } from '../launchers/launcher.ts';
 import { type FolderState, folderFacts, folderFindings } from './folder-facts.ts';
+import { lockFindings } from './lock.ts';
 import { combineFacts } from './observation.ts';
 import { operationOf } from './operations/index.ts';
 import { type SiteFacts, siteFacts } from './site-facts.ts';
@@ -62,16 +64,20 @@ export function assumedObservation(target: Target): Observation {
   return { site, folders: [], launcher: launcherOf(target).nothing, installer: installerOf(target).nothing };
 }
 
-/** Judges whether a deploy may begin. Pure: the same observation always gives the same findings. */
+/**
+ * Judges whether a deploy may begin. Pure: the same observation always gives the same findings.
+ * @param fate of the job that the lock at the site names
+ */
 export function judgeCheck(
   target: Target,
   release: Release,
   seen: Observation,
   jobId: string,
+  fate: JobFate = 'unknown',
 ): readonly Finding[] {
   return [
     ...identity(target, seen.site),
-    ...lock(seen.site, jobId),
+    ...lockFindings(seen.site, jobId, fate),
     ...ground(target, seen.site),
     ...folderFindings(target, seen.folders, seen.site),
     ...reachability(seen.site),
@@ -86,8 +92,9 @@ export function judgeIdentity(
   target: Target,
   seen: Pick<Observation, 'site'>,
   jobId: string,
+  fate: JobFate = 'unknown',
 ): readonly Finding[] {
-  return [...identity(target, seen.site), ...lock(seen.site, jobId)];
+  return [...identity(target, seen.site), ...lockFindings(seen.site, jobId, fate)];
 }
 
 /** Whether services could be started again: asked before a restart stops them. */
@@ -126,20 +133,6 @@ export function identity(target: Target, site: SiteFacts): readonly Finding[] {
     );
   }
   return findings;
-}
-
-function lock(site: SiteFacts, jobId: string): readonly Finding[] {
-  if (site.lock === undefined || site.lock.includes(`job=${jobId} `))
-    return [{ level: 'ok', subject: 'lock', message: 'free' }];
-  const owner = site.lock === '' ? 'an owner that left no name' : site.lock;
-  return [
-    {
-      level: 'fail',
-      subject: 'lock',
-      message: `the target is locked at the site by ${owner}`,
-      next: 'Wait for that deploy to end. If it is surely dead, remove the lock folder at the site.',
-    },
-  ];
 }
 
 const LOW_KIB = 100 * 1024;

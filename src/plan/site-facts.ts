@@ -20,6 +20,8 @@ export interface SiteFacts {
   readonly unknownGroups: readonly string[];
   /** Content of the lock's owner file, e.g. `job=… attempt=1 who=ada since=…`; empty text when it has none. */
   readonly lock?: string;
+  /** How long the lock has been there, by the site's own clock. */
+  readonly lockAgeSec?: number;
   readonly endpoints: readonly { readonly endpoint: Endpoint; readonly reachable: boolean }[];
   /** Generated files that were changed on the site since they were written. */
   readonly drifted: readonly string[];
@@ -62,7 +64,10 @@ printf 'groups %s\\n' "$(id -Gn)"
 printf 'hostname %s\\n' "$(uname -n)"
 printf 'epoch %s\\n' "$(date +%s)"`),
       ...groups.map((group) => sh`getent group ${group} >/dev/null || printf 'unknown-group %s\\n' ${group}`),
-      sh`if [ -d ${`${ops}/lock`} ]; then printf 'lock %s\\n' "$(head -n 1 ${`${ops}/lock/owner`} 2>/dev/null)"; fi`,
+      sh`if made=$(stat -c %Y ${`${ops}/lock`} 2>/dev/null); then
+  printf 'lock %s\\n' "$(head -n 1 ${`${ops}/lock/owner`} 2>/dev/null)"
+  printf 'lock-age %s\\n' "$(($(date +%s) - made))"
+fi`,
       sh`[ ! -d ${install} ] || echo installed`,
       sh`near=${install}`,
       raw(`while [ ! -d "$near" ] && [ "$near" != / ]; do near=\${near%/*}; near=\${near:-/}; done
@@ -94,6 +99,7 @@ function parseSite(stdout: string, endpoints: readonly Endpoint[]): SiteFacts {
     return value;
   };
   const lock = all('lock')[0];
+  const lockAge = all('lock-age')[0];
   const free = all('free')[0];
   const reached = new Set(
     all('reach')
@@ -111,6 +117,7 @@ function parseSite(stdout: string, endpoints: readonly Endpoint[]): SiteFacts {
     writable: all('writable').length > 0,
     epochSec: Number(one('epoch')),
     ...(lock === undefined ? {} : { lock }),
+    ...(lockAge === undefined ? {} : { lockAgeSec: Number(lockAge) }),
     ...(free === undefined ? {} : { freeKiB: Number(free) }),
   };
 }

@@ -2,7 +2,7 @@ import type { Intention } from '../core/intention.ts';
 import type { LookRequest, Report } from '../core/look.ts';
 import type { StepId } from '../core/plan.ts';
 import type { ActionRequest, Caller, StatusRequest } from '../core/request.ts';
-import type { RunState } from '../core/run.ts';
+import type { JobFate, RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Window } from '../core/window.ts';
 import type { ScheduleView } from './schedules.ts';
@@ -82,6 +82,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** The maintenance windows on record, of every site. */
   windows(): Promise<readonly Window[]>;
+  /** What became of another job of the same target. */
+  fate(jobId: string): Promise<JobFate>;
   report(state: RunState): Promise<void>;
   remember(memory: Record<string, unknown>): Promise<void>;
   saveOutput(step: StepId, text: string): Promise<void>;

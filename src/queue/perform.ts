@@ -4,6 +4,7 @@ import { OpsError, problemOf } from '../core/errors.ts';
 import { isFinal, queuedRun, type RunState } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
 import type { Handlers, RunContext } from './api.ts';
+import { fateOf } from './fate.ts';
 import { recordOutcome } from './intended.ts';
 import { interruptReason } from './interrupt.ts';
 import { OUTPUT_TTL_SEC, outputKey, type TargetName } from './names.ts';
@@ -119,6 +120,7 @@ function contextOf(
     signal,
     ...(previous === undefined ? {} : { previous }),
     windows: () => readWindows(parts.redis),
+    fate: (other) => fateOf(parts.redis, parts.target, other),
     async remember(memory) {
       if (mine()) await job.updateData({ ...data, memory });
     },

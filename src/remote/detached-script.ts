@@ -109,6 +109,17 @@ alive() {
   case $1 in Z | X | x) return 1 ;; esac
   [ "\${20}" = "$run_start" ]
 }
+# Name of a step of another job that still runs; nothing when there is none. One on another host of the site counts
+# for a day: no step may take that long.
+running_step() {
+  case $1 in '' | */* | .*) return 0 ;; esac
+  for dir in "$ops/runs/$1"/*; do
+    if [ ! -f "$dir/pid" ] || [ -f "$dir/exit" ]; then continue; fi
+    load_run
+    if [ "$run_host" != "$here" ] && [ $(($(date +%s) - run_since)) -gt 86400 ]; then continue; fi
+    ! alive || printf '%s\\n' "\${dir##*/}"
+  done | head -n 1
+}
 unpack() {
   [ -n "$seal" ] || return 0
   tar -xpf - -C "$staging" --no-same-owner || halt failed "cannot unpack the files of the step in $staging"

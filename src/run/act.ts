@@ -28,6 +28,7 @@ export async function runAct(running: Running, step: Step): Promise<void> {
     jobId: context.jobId,
     attempt: context.attempt,
     who: context.caller.name,
+    ...(running.displaces === undefined ? {} : { displaces: running.displaces }),
     step,
     lock: running.holding ? 'hold' : 'acquire',
     onOutput: (text) => output(cleaner.push(text)),

@@ -8,6 +8,7 @@ import type { Release } from '../installers/installer.ts';
 import type { Launched } from '../launchers/launcher.ts';
 import { certificateFindings } from '../plan/certificate.ts';
 import { judgeCheck, judgeIdentity, judgeStart, type Observation, observationFor } from '../plan/check.ts';
+import { isStale, lockJob } from '../plan/lock.ts';
 import { judgeMaintenance } from '../plan/maintenance.ts';
 import { operationOf } from '../plan/operations/index.ts';
 import { checkStep, limitOf } from '../plan/plan.ts';
@@ -22,7 +23,11 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   const { request, jobId, memory } = context;
   const status = stepState(running, 'check')?.status;
   const remembered = memory['observation'] as Observation | undefined;
-  if (remembered !== undefined && (status === 'ok' || status === 'warned')) return remembered;
+  if (remembered !== undefined && (status === 'ok' || status === 'warned')) {
+    const displaces = memory['displaces'];
+    if (typeof displaces === 'string') running.displaces = displaces;
+    return remembered;
+  }
   await recorder.emit({ type: 'step-started', step: 'check' });
   const closed = judgeMaintenance(request, parts.target, await context.windows(), parts.now());
   // A site in maintenance may not answer at all: nobody needs to wait for that.
@@ -39,12 +44,15 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
     await conclude(running, 'check', login, findingsError('refused.check', login), 'refused');
   const step = checkStep(request, parts.target, release);
   const seen = await look(running, step, observationFor(request, parts.target, release));
+  const owner = lockJob(seen.site);
+  const fate = owner === undefined ? 'unknown' : await context.fate(owner);
   const site =
     request.action === 'deploy'
-      ? judgeCheck(parts.target, release, seen, jobId)
-      : [...judgeIdentity(parts.target, seen, jobId), ...judgeStart(request, parts.target, seen)];
+      ? judgeCheck(parts.target, release, seen, jobId, fate)
+      : [...judgeIdentity(parts.target, seen, jobId, fate), ...judgeStart(request, parts.target, seen)];
   const judge = [...closed, ...login, ...site];
-  await context.remember({ ...memory, observation: parts.redactor.deep(seen) });
+  if (isStale(seen.site, fate)) running.displaces = seen.site.lock;
+  await context.remember({ ...memory, observation: parts.redactor.deep(seen), displaces: running.displaces });
   await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');
   return seen;
 }

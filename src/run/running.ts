@@ -22,6 +22,8 @@ export interface Running {
   readonly recorder: Recorder;
   /** Whether this attempt has taken the lock at the site. */
   holding: boolean;
+  /** Owner line of a lock that an ended job left at the site. */
+  displaces?: string | undefined;
   /** Whether a service was running when the run began. */
   wasUp: boolean;
 }

@@ -2,10 +2,12 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -352,6 +354,59 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
       await expect(other).rejects.toMatchObject({
         code: 'refused.lock',
         message: expect.stringContaining('another tool'),
+      });
+    });
+
+    describe('a lock that was left over', () => {
+      const left = 'job=job-0 attempt=2 who=kim since=2026-11-22T12:00:00Z';
+      const lockBy = (line: string) => {
+        mkdirSync(join(opsDir, 'lock'), { recursive: true });
+        if (line !== '') writeFileSync(join(opsDir, 'lock', 'owner'), `${line}\n`);
+      };
+      const age = (seconds: number) => {
+        const at = Date.now() / 1000 - seconds;
+        utimesSync(join(opsDir, 'lock'), at, at);
+      };
+
+      it('is taken over from the job that was named, and from no other', async () => {
+        lockBy(left);
+        const other = start(stepOf(count()), { displaces: left.replace('attempt=2', 'attempt=1') });
+        await expect(other).rejects.toMatchObject({ code: 'refused.lock' });
+        await start(stepOf(count()), { displaces: left });
+        expect(owner()).toContain('job=job-1 attempt=1');
+        expect(readdirSync(opsDir).sort()).toEqual(['lock', 'runs']);
+      });
+
+      it('is not taken over while a step of its job runs', async () => {
+        const go = join(folder, 'go');
+        const first = start(stepOf(sh`until [ -f ${go} ]; do sleep 0.05; done`));
+        await until('the step', () => existsSync(stepFile('pid')));
+        const other = start(stepOf(count(), { id: 'write' }), { jobId: 'job-2', displaces: owner().trim() });
+        await expect(other).rejects.toMatchObject({
+          code: 'refused.lock',
+          message: expect.stringContaining('its step "stage" still runs'),
+        });
+        writeFileSync(go, '');
+        await first;
+        await start(stepOf(count(), { id: 'write' }), { jobId: 'job-2', displaces: owner().trim() });
+        expect(owner()).toContain('job=job-2');
+      });
+
+      it('without an owner is taken over after a minute, not before', async () => {
+        lockBy('');
+        age(50);
+        await expect(start(stepOf(count()))).rejects.toMatchObject({ code: 'refused.lock' });
+        writeFileSync(join(opsDir, 'lock', 'owner.4711'), 'job=jo');
+        age(65);
+        await start(stepOf(count()));
+        expect(owner()).toContain('job=job-1');
+      });
+
+      it('without an owner but with a file of another tool stays', async () => {
+        lockBy('');
+        writeFileSync(join(opsDir, 'lock', 'pipeline'), '4711');
+        age(4000);
+        await expect(start(stepOf(count()))).rejects.toMatchObject({ code: 'refused.lock' });
       });
     });
 

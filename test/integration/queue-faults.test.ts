@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { advance, isFinal, type RunState } from '../../src/core/run.ts';
 import type { Handlers, RunContext } from '../../src/queue/api.ts';
+import { fateOf } from '../../src/queue/fate.ts';
 import { interruptReason } from '../../src/queue/interrupt.ts';
 import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
 import { bullJobKey } from '../../src/queue/names.ts';
@@ -109,6 +110,8 @@ it('a killed worker: another goes on with its memory and last snapshot', async (
     memory: { place: 'stage', attempt: 1 },
     previous: { attempt: 1, steps: [{ status: 'pending' }, { id: 'stage', status: 'running' }] },
   });
+  expect(await taken?.fate(job.state.jobId)).toBe('ended');
+  expect(await taken?.fate('20200101-000000-aaaaaa')).toBe('unknown');
   expect((await jobs.submit(deploy(), BOB)).kind).toBe('queued');
 });
 
@@ -199,6 +202,7 @@ it('a job that loses worker after worker is given up, and says so', async () => 
     { status: 'failed', detail: 'its outcome is not known' },
   ]);
   await until('the watcher', () => seen.some((one) => one.problem?.code === 'step.lost'));
+  expect(await fateOf(raw, { site: 'aws', deployment: 'dev' }, job.state.jobId)).toBe('ended');
   expect((await jobs.submit(deploy(), BOB)).kind).toBe('queued');
   raw.disconnect();
 });

@@ -44,16 +44,21 @@ function lockFor(owner: string): void {
 }
 
 /** Takes a run up where another worker left it. */
-function goOn(previous: RunState, secure: (target: Target) => Promise<Target>): Promise<RunState> {
+function goOn(
+  previous: RunState,
+  secure: (target: Target) => Promise<Target>,
+  memory: Readonly<Record<string, unknown>> = {},
+): Promise<RunState> {
   const context: RunContext = {
     jobId: previous.jobId,
     request: request(),
     caller: alice,
     queuedAt: T0,
     previous,
-    memory: { observation: assumedObservation(target) },
+    memory: { observation: assumedObservation(target), ...memory },
     attempt: 2,
     windows: async () => [],
+    fate: async () => 'live',
     signal: new AbortController().signal,
     report: async () => undefined,
     remember: async () => undefined,
@@ -85,6 +90,14 @@ test('a lock that another job took after the check is a refusal, and stays', asy
   expect(state.status).toBe('refused');
   expect(state.steps.map(({ status }) => status)).not.toContain('running');
   expect(readFileSync(join(target.paths.ops, 'lock', 'owner'), 'utf8')).toContain('job=job-0');
+});
+
+test('a lock that an ended job left is taken over after a restart of the worker as well', async () => {
+  const left = 'job=job-0 attempt=1 who=kim since=2026-11-22T12:00:00Z';
+  lockFor(left);
+  const state = await goOn(checked(), async (secure) => secure, { displaces: left });
+  expect(state.problem?.code).not.toBe('refused.lock');
+  expect(existsSync(join(target.paths.ops, 'lock'))).toBe(false);
 });
 
 test('a run whose secrets are gone when it is taken up again has failed, and leaves no lock', async () => {

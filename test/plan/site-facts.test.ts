@@ -69,6 +69,7 @@ test('tells the owner of a lock, and the files that were changed since they were
   );
   const seen = await look(target);
   expect(seen.lock).toContain('job=d-1 ');
+  expect(seen.lockAgeSec).toBeLessThan(60);
   expect(seen.drifted).toEqual([`${config}/site.env`]);
 });
 
