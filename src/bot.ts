@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { directoryOf } from './commands/directory.ts';
 import type { Config } from './config/config.ts';
 import type { SlackSettings } from './config/settings.ts';
+import type { Secret } from './core/secret.ts';
 import { schedulesOf } from './maintenance/schedules.ts';
 import { createJobs } from './queue/jobs.ts';
 import { createRedisOnce } from './queue/once.ts';
@@ -10,6 +11,7 @@ import { targetsOf } from './queue/targets.ts';
 import { createSlackApp } from './slack/app.ts';
 import { createClients } from './slack/clients.ts';
 import { createGroups } from './slack/groups.ts';
+import { createGuard } from './web/guard.ts';
 import { createHealthRoutes } from './web/health.ts';
 import { createMetrics } from './web/metrics.ts';
 
@@ -20,6 +22,8 @@ export interface BotOptions {
   readonly port: number;
   /** Address the HTTP server listens on; all of the machine's when absent. */
   readonly host?: string;
+  /** Lets others than this machine see `/metrics` and the pages; nobody when absent. */
+  readonly webToken?: Secret;
   readonly config: Config;
   readonly logger: Logger;
 }
@@ -54,6 +58,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     const metrics = createMetrics(jobs);
     const health = createHealthRoutes({
       jobs,
+      guard: createGuard(options.webToken),
       metrics: () => metrics.text(),
       slackOk: () => accepted(app.checkSlack()),
     });

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { loadConfig } from '../config/config.ts';
 import { fromInside } from '../config/inside.ts';
-import { type Settings, sitesAround, sitesToServe } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
+import { sitesAround, sitesToServe } from '../config/worker-sites.ts';
 import type { Secret } from '../core/secret.ts';
 import { createLogger } from '../log.ts';
 import { neededSettings } from './needed.ts';
@@ -74,8 +75,15 @@ async function bot(
   logger: Logger,
 ): Promise<Started> {
   const { startBot } = await import('../bot.ts');
-  const { redisUrl, slack, port, configDir } = settings;
-  return startBot({ redisUrl, slack, port, config: loadConfig(configDir), logger });
+  const { redisUrl, slack, port, webToken, configDir } = settings;
+  return startBot({
+    redisUrl,
+    slack,
+    port,
+    ...(webToken === undefined ? {} : { webToken }),
+    config: loadConfig(configDir),
+    logger,
+  });
 }
 
 async function worker(

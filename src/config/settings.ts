@@ -27,6 +27,8 @@ export interface Settings {
   readonly slack?: SlackSettings;
   /** Port of the bot's HTTP server; 0 takes a free one. */
   readonly port: number;
+  /** Shows the bot's pages to others than its own machine. */
+  readonly webToken?: Secret;
   /** Sites that this worker serves; all when absent. */
   readonly workerSites?: readonly string[];
   /** Sites whose network this worker is in: their jumps are left out. */
@@ -64,6 +66,13 @@ export const SETTINGS: readonly SettingInfo[] = [
   },
   { name: 'SLACK_API_URL', description: 'Base URL of the Web API', default: 'Slack’s own' },
   { name: 'PORT', description: 'Port of the bot’s HTTP server; 0 takes a free one', default: '3000' },
+  {
+    name: 'JAWS_OPS_WEB_TOKEN',
+    secret: true,
+    description:
+      'Shows the bot’s `/`, `/queues` and `/metrics` to other machines: the password in a browser, a bearer token for programs; at least 16 characters',
+    default: 'this machine only',
+  },
   { name: 'WORKER_SITES', description: 'Sites that the worker serves, with commas between', default: 'all' },
   {
     name: 'WORKER_INSIDE',
@@ -77,6 +86,9 @@ export const SETTINGS: readonly SettingInfo[] = [
   { name: 'SSH_AUTH_SOCK', description: 'Socket of an SSH agent, for sites without `access.identityFile`' },
   { name: 'JAWS_OPS_USER', description: 'Operator of the command line', default: 'the login name' },
 ];
+
+/** Fewest characters of a token that others may be asked for. */
+const SHORTEST_TOKEN = 16;
 
 /** The configuration folder: the one given, else JAWS_OPS_CONFIG, else the package's own. */
 export function configDir(env: NodeJS.ProcessEnv, given?: string): string {
@@ -141,6 +153,13 @@ export function loadSettings(
   if (port < 0 || port > 65535)
     wrong('PORT', `got ${JSON.stringify(portText)}, expected a whole number 0–65535`);
 
+  const webToken = secret('JAWS_OPS_WEB_TOKEN');
+  if (webToken && webToken.reveal().length < SHORTEST_TOKEN)
+    wrong(
+      'JAWS_OPS_WEB_TOKEN',
+      `shorter than ${SHORTEST_TOKEN} characters, expected one that nobody guesses`,
+    );
+
   const levelText = (value('LOG_LEVEL') ?? 'info').toLowerCase();
   const logLevel = LOG_LEVELS.find((level) => level === levelText);
   if (!logLevel) {
@@ -171,48 +190,17 @@ export function loadSettings(
     logLevel: logLevel ?? 'info',
     configDir: configDir(env),
     user: value('JAWS_OPS_USER') ?? loginName(env),
-    secrets: [botToken, signingSecret, appToken, redisPassword].filter((found) => found !== undefined),
+    secrets: [botToken, signingSecret, appToken, webToken, redisPassword].filter(
+      (found) => found !== undefined,
+    ),
     ...(redisUrl === undefined ? {} : { redisUrl }),
     ...(slack ? { slack } : {}),
+    ...(webToken ? { webToken } : {}),
     ...(workerSites === undefined ? {} : { workerSites: [...new Set(workerSites)] }),
     ...(workerInside === undefined ? {} : { workerInside: [...new Set(workerInside)] }),
     ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(agentSocket === undefined ? {} : { agentSocket }),
   };
-}
-
-/**
- * The sites that a worker serves: those of WORKER_SITES, else all.
- * @throws OpsError('config.environment') for a name that is not a site
- */
-export function sitesToServe(settings: Settings, sites: readonly string[]): readonly string[] {
-  const { workerSites = sites } = settings;
-  throwAll(strangers('WORKER_SITES', workerSites, sites));
-  return workerSites;
-}
-
-/**
- * The sites whose network a worker is in: those of WORKER_INSIDE, else none.
- * @throws OpsError('config.environment') for a name that is not a site
- */
-export function sitesAround(settings: Settings, sites: readonly string[]): readonly string[] {
-  const { workerInside = [] } = settings;
-  throwAll(strangers('WORKER_INSIDE', workerInside, sites));
-  return workerInside;
-}
-
-/** Names in a variable that are no sites. */
-function strangers(variable: string, names: readonly string[], sites: readonly string[]): readonly Problem[] {
-  return names
-    .filter((name) => !sites.includes(name))
-    .map((name) => {
-      const guess = nearest(name, sites);
-      const hint = guess === undefined ? '' : ` (did you mean ${guess}?)`;
-      return problem(
-        'config.environment',
-        `${variable}: got "${name}", expected ${sites.join(' | ')}${hint}`,
-      );
-    });
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { problemOf } from '../core/errors.ts';
 import type { Jobs } from '../queue/api.ts';
+import type { Guard } from './guard.ts';
 
 /** Answers a request when it is one of its own, and says whether it was. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -12,6 +13,8 @@ export interface HealthParts {
   slackOk(): boolean | Promise<boolean>;
   /** Text for `GET /metrics`, see `metrics.ts`. */
   metrics(): Promise<string>;
+  /** Asked before `/metrics`, which names targets; the two other pages are for anybody. */
+  readonly guard: Guard;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface HealthParts {
  * should not be restarted for it. `GET /metrics`: Prometheus text.
  */
 export function createHealthRoutes(parts: HealthParts): Route {
-  const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
+  const routes: Readonly<Record<string, (response: ServerResponse, request: IncomingMessage) => void>> = {
     '/healthz': (response) => send(response, 200, { ok: true }),
     '/readyz': (response) => {
       readiness(parts).then(
@@ -28,7 +31,8 @@ export function createHealthRoutes(parts: HealthParts): Route {
         (error) => send(response, 503, { ready: false, error: problemOf(error).message }),
       );
     },
-    '/metrics': (response) => {
+    '/metrics': (response, request) => {
+      if (!parts.guard(request, response)) return;
       parts.metrics().then(
         (text) => {
           response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
@@ -42,7 +46,7 @@ export function createHealthRoutes(parts: HealthParts): Route {
     const path = (request.url ?? '').split('?')[0] ?? '';
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route) return false;
-    if (request.method === 'GET' || request.method === 'HEAD') route(response);
+    if (request.method === 'GET' || request.method === 'HEAD') route(response, request);
     else send(response, 405, { error: 'use GET' });
     return true;
   };

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { fromInside } from '../../src/config/inside.ts';
-import { loadSettings, sitesAround } from '../../src/config/settings.ts';
+import { loadSettings } from '../../src/config/settings.ts';
+import { sitesAround } from '../../src/config/worker-sites.ts';
 
 const config = loadConfig(fileURLToPath(new URL('../../config', import.meta.url)));
 

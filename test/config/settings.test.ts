@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { configDir, loadSettings, SETTINGS, sitesToServe } from '../../src/config/settings.ts';
+import { configDir, loadSettings, SETTINGS } from '../../src/config/settings.ts';
+import { sitesToServe } from '../../src/config/worker-sites.ts';
 import { OpsError } from '../../src/core/errors.ts';
 import { SHIPPED } from './folder.ts';
 
@@ -100,6 +101,14 @@ describe('the environment', () => {
 
   it.each(['70000', '-1', '80 ', '1.5'])('refuses PORT=%j', (port) => {
     expect(refused(() => loadSettings({ PORT: port })).code).toBe('config.environment');
+  });
+
+  it('refuses a token that can be guessed, without showing it', () => {
+    expect(() => loadSettings({ JAWS_OPS_WEB_TOKEN: 'hunter2' })).toThrow(
+      /JAWS_OPS_WEB_TOKEN: shorter than 16/,
+    );
+    expect(() => loadSettings({ JAWS_OPS_WEB_TOKEN: 'hunter2' })).not.toThrow(/hunter2/);
+    expect(loadSettings({ JAWS_OPS_WEB_TOKEN: 'x'.repeat(16) }).webToken?.reveal()).toBe('x'.repeat(16));
   });
 
   it('names the configuration folder: the one given, the variable, the own one', () => {

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { OpsError } from '../../src/core/errors.ts';
 import { advance, queuedRun } from '../../src/core/run.ts';
+import { createGuard } from '../../src/web/guard.ts';
 import { createHealthRoutes, type HttpServer, startHttp } from '../../src/web/health.ts';
 import { createMetrics } from '../../src/web/metrics.ts';
 import { ANN, deploy, TARGETS } from '../fixtures/queue.ts';
@@ -18,7 +19,7 @@ interface World {
   slackOk: () => boolean;
 }
 
-async function get(path: string, world: Partial<World> = {}, method = 'GET') {
+async function get(path: string, world: Partial<World> = {}, method = 'GET', headers = {}) {
   const parts = {
     ping: () => Promise.resolve(),
     workers: () => Promise.resolve(['aws']),
@@ -32,12 +33,13 @@ async function get(path: string, world: Partial<World> = {}, method = 'GET') {
   const started = advance(queued, { type: 'started', attempt: 1, worker: 'w', at: 1_000 });
   metrics.observe(started);
   metrics.observe(advance(started, { type: 'finished', status: 'failed', at: 21_000 }));
+  const guard = createGuard(undefined);
   server = await startHttp(
-    createHealthRoutes({ jobs: parts, slackOk: parts.slackOk, metrics: metrics.text }),
+    createHealthRoutes({ jobs: parts, slackOk: parts.slackOk, metrics: metrics.text, guard }),
     0,
     '127.0.0.1',
   );
-  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers });
   return { status: response.status, text: await response.text() };
 }
 
@@ -97,4 +99,13 @@ it('leaves other pages and methods alone', async () => {
   expect((await get('/toString')).status).toBe(404);
   await server?.close();
   expect((await get('/healthz', {}, 'POST')).status).toBe(405);
+});
+
+it('tells strangers that it is up, and no names of targets', async () => {
+  const stranger = { 'x-forwarded-for': '203.0.113.9' };
+  expect((await get('/healthz', {}, 'GET', stranger)).status).toBe(200);
+  await server?.close();
+  const refused = await get('/metrics', {}, 'GET', stranger);
+  expect(refused.status).toBe(403);
+  expect(refused.text).not.toContain('aws');
 });
