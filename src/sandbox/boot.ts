@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { OpsError } from '../core/errors.ts';
 import { apptainerFiles } from './apptainer.ts';
 import { SITE_PROGRAMS } from './folder.ts';
+import type { QuickPip } from './quick-pip.ts';
 import { type BootFile, CREDENTIALS, INNER_ADDRESS, type LoginKeys, siteFiles } from './site-etc.ts';
 import type { SiteSpec } from './site-spec.ts';
 import { slurmPlan } from './slurm.ts';
@@ -49,6 +50,7 @@ export interface BootInput {
   /** The site's own folder in the sandbox. */
   readonly dir: string;
   readonly wheels: string;
+  readonly pip: QuickPip;
   readonly keys: LoginKeys;
   readonly credentials: Credentials;
 }
@@ -110,6 +112,7 @@ export function planBoot(input: BootInput): SiteBoot {
         .filter((path) => existsSync(path))
         .map(shared),
       { source: input.wheels, target: '/opt/jaws-wheels', readOnly: true },
+      { source: input.pip.folder, target: input.pip.replaces, readOnly: true },
       { source: join(ssh, 'host_ed25519'), target: '/etc/ssh/host_ed25519', readOnly: true },
       ...(spec.inner
         ? [{ source: join(ssh, 'inner_ed25519'), target: '/etc/ssh/inner_ed25519', readOnly: true }]

@@ -5,6 +5,7 @@ import { type Credentials, planBoot } from './boot.ts';
 import { keyAt, knownHost } from './keys.ts';
 import { bootSite, type Namespaces } from './namespaces.ts';
 import { type CollectOptions, collect, type Ended } from './process.ts';
+import type { QuickPip } from './quick-pip.ts';
 import type { LoginKeys } from './site-etc.ts';
 import type { SiteSpec } from './site-spec.ts';
 import { type SshListener, sshListener } from './sshd.ts';
@@ -52,6 +53,7 @@ export interface SiteOptions {
   readonly dir: string;
   readonly port: number;
   readonly wheels: string;
+  readonly pip: QuickPip;
   readonly keys: LoginKeys;
   /** Private key that logs in; for a site that wants certificates, the one with a certificate. */
   readonly identityFile: string;

@@ -6,6 +6,7 @@ import { type Endpoint, type Operators, overlayConfig } from './config-overlay.t
 import { type Folder, openFolder, PACKAGE_DIR } from './folder.ts';
 import { certify, keyAt } from './keys.ts';
 import { lockFile } from './lock.ts';
+import { type QuickPip, quickPip } from './quick-pip.ts';
 import { freePort, type RedisServer, startRedis } from './redis.ts';
 import { requireParts } from './requirements.ts';
 import { credentialsOf, type SandboxSecrets, secretsAt, writeSecrets } from './secrets.ts';
@@ -73,7 +74,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const redis = startRedis(folder.redis);
     undo.push(async () => (await redis).stop());
     const [sites] = await Promise.all([
-      makeSites(folder, specs, secrets),
+      makeSites(folder, specs, secrets, await quickPip()),
       buildWheels(folder.wheels, options.versions),
       redis,
     ]);
@@ -125,6 +126,7 @@ async function makeSites(
   folder: Folder,
   specs: readonly SiteSpec[],
   secrets: SandboxSecrets,
+  pip: QuickPip,
 ): Promise<readonly SiteHandle[]> {
   const keys = { authorizedKey: await keyAt(folder.identity), userCa: await keyAt(folder.userCa) };
   await keyAt(folder.certified);
@@ -136,6 +138,7 @@ async function makeSites(
         dir: folder.site(spec.name),
         port: await freePort(spec.address),
         wheels: folder.wheels,
+        pip,
         keys,
         identityFile: spec.certificates ? folder.certified : folder.identity,
         credentials: credentialsOf(secrets, spec.name),

@@ -20,6 +20,7 @@ import { installers } from '../../src/installers/index.ts';
 import { venv } from '../../src/installers/venv.ts';
 import type { VenvFacts } from '../../src/installers/venv-observe.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
+import { quickPython } from '../fixtures/python.ts';
 import { aTarget } from '../fixtures/target.ts';
 import { apptainerWorld } from './apptainer-world.ts';
 import { type InstallerWorld, installerSuite } from './installer-suite.ts';
@@ -28,9 +29,11 @@ import { aLocalSite, type LocalSite, put } from './local-site.ts';
 const PACKAGE = fileURLToPath(new URL('../../src/sandbox/jaws-site', import.meta.url));
 
 let wheels: string;
+let python: string;
 beforeAll(async () => {
   wheels = mkdtempSync(join(tmpdir(), 'jaws-wheels-'));
   await buildWheels(wheels);
+  python = await quickPython(wheels);
 });
 afterAll(() => rmSync(wheels, { recursive: true, force: true }));
 
@@ -77,7 +80,7 @@ function venvTarget(
   };
   return aTarget({
     root: site.root,
-    values: { JAWS_PYTHON: '/usr/bin/python3', ...values },
+    values: { JAWS_PYTHON: python, ...values },
     installer: configured,
   });
 }

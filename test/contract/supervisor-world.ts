@@ -6,6 +6,7 @@ import { supervisor } from '../../src/launchers/supervisor.ts';
 import type { SupervisorFacts } from '../../src/launchers/supervisor-backend.ts';
 import { renderFiles } from '../../src/plan/render.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
+import { quickPython } from '../fixtures/python.ts';
 import { aTarget } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import type { LauncherWorld } from './launcher-suite.ts';
@@ -45,7 +46,7 @@ export async function supervisorWorld(
   const target = aTarget({
     root: site.root,
     values: {
-      JAWS_PYTHON: '/usr/bin/python3',
+      JAWS_PYTHON: await quickPython(site.root),
       JAWS_SUPERVISOR_PORT: port,
       JAWS_SUPERVISOR_HOST: '127.0.0.1',
       JAWS_SUPERVISOR_URL: `http://localhost:${port}`,

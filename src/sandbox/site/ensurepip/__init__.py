@@ -1,0 +1,1 @@
+"""Stands in for the ensurepip of the standard library in a sandbox; see __main__.py."""
