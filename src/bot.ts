@@ -26,6 +26,11 @@ export interface BotOptions {
   readonly webToken?: Secret;
   readonly config: Config;
   readonly logger: Logger;
+  /**
+   * The time that maintenance, reminders and commands go by, in milliseconds since the epoch; the machine's when
+   * absent. How fast Slack is talked to and how old its requests may be always goes by the machine's.
+   */
+  now?(): number;
 }
 
 /** The bot after its start. */
@@ -43,8 +48,8 @@ export interface Bot {
  * @throws OpsError queue.unavailable when Redis does not answer, slack.api when Slack refuses the token
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
-  const { redisUrl, slack, port, config, logger } = options;
-  const jobs = createJobs({ redisUrl, targets: targetsOf(config), now: Date.now });
+  const { redisUrl, slack, port, config, logger, now = Date.now } = options;
+  const jobs = createJobs({ redisUrl, targets: targetsOf(config), now });
   const once = createRedisOnce(redisUrl);
   const release = async () => {
     await once.close();
@@ -76,6 +81,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       clients,
       groups,
       logger,
+      now,
     });
     await app.checkSlack();
     const unwatch = await jobs.watch((state) => metrics.observe(state));
@@ -87,7 +93,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
         sites: config.sites.map((site) => config.site(site)),
         post: app.post,
         logger,
-        now: Date.now,
+        now,
       }),
       logger,
     });

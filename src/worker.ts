@@ -20,6 +20,8 @@ export interface WorkerOptions {
   readonly logger: Logger;
   /** Told of each secret when it is first read, so that the log can mask it. */
   onSecrets(secrets: readonly Secret[]): void;
+  /** The time that runs and checks go by, in milliseconds since the epoch; the machine's when absent. */
+  now?(): number;
 }
 
 /** A process of ours that was started. */
@@ -33,7 +35,7 @@ export interface Started {
  * read anew for each run, so that a rotated one needs no restart; a file that cannot be used fails the start.
  */
 export async function startWorker(options: WorkerOptions): Promise<Started> {
-  const { redisUrl, secretsFile, agentSocket, config, sites, logger, onSecrets } = options;
+  const { redisUrl, secretsFile, agentSocket, config, sites, logger, onSecrets, now = Date.now } = options;
   const known = createKnownSecrets();
   const read = async () => {
     const secrets = await loadSecrets(secretsFile, { sites });
@@ -50,7 +52,7 @@ export async function startWorker(options: WorkerOptions): Promise<Started> {
     connector,
     logger,
     worker: `${hostname()}:${process.pid}`,
-    now: Date.now,
+    now,
     secure: async (target) => withSecrets(target, await read()),
   });
   const workers = await startWorkers({

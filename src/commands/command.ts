@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import type { Right } from '../config/policy.ts';
 import type { Problem } from '../core/errors.ts';
 import type { Report } from '../core/look.ts';
-import type { Choice } from '../core/notice.ts';
+import type { Choice, Topic } from '../core/notice.ts';
 import type { Caller } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
@@ -12,8 +12,8 @@ import type { Jobs, JobView } from '../queue/api.ts';
 export interface Directory {
   readonly sites: readonly string[];
   readonly deployments: readonly string[];
-  /** Slack channel of a site, e.g. `#emsl-jgi-coordination`. */
-  channel(site: string): string;
+  /** Slack channel of a site, e.g. `#emsl-jgi-coordination`: that of a topic, of its runs when none is named. */
+  channel(site: string, topic?: Topic): string;
   /** IANA time zone of a site. */
   timezone(site: string): string;
   /** Whether the caller may do `right` on a deployment at a site. */

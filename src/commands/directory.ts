@@ -14,7 +14,7 @@ export function directoryOf(
   return {
     sites: config.sites,
     deployments: config.deployments,
-    channel: (site) => config.site(site).channel,
+    channel: (site, topic = 'deploys') => config.site(site).channels[topic],
     timezone: (site) => config.site(site).timezone,
     may: (caller, right, site, deployment) =>
       permits(config.policy, { ...caller, groups: groupsOf(caller) }, right, site, deployment),

@@ -7,6 +7,7 @@ import {
   type LaunchTool,
   type Target,
 } from '../core/target.ts';
+import { type Channels, channelsOf } from './channels.ts';
 import { type Files, readFiles, type SiteLayer } from './files.ts';
 import { keyMessage, problem, throwAll } from './issues.ts';
 import type { MaintenancePolicy } from './maintenance.ts';
@@ -18,7 +19,7 @@ import { type LayeredValue, layerValues, missingVariables, resolveTarget } from 
 export interface SiteInfo {
   readonly name: string;
   readonly title: string;
-  readonly channel: string;
+  readonly channels: Channels;
   readonly timezone: string;
   readonly maintenance: MaintenancePolicy;
   readonly host: string;
@@ -100,7 +101,7 @@ function infoOf(layer: SiteLayer): SiteInfo {
   return {
     name: layer.name,
     title,
-    channel,
+    channels: channelsOf(channel),
     timezone,
     maintenance,
     host: access.host,

@@ -63,7 +63,7 @@ export function problemsOf(
 ): Problem[] {
   const { schema, data, base = [], code = 'config.key', hideValues = false } = context;
   const show = (value: unknown) => (hideValues ? nameOf(value) : got(value));
-  return error.issues.flatMap((issue) => {
+  return error.issues.flatMap(meant).flatMap((issue) => {
     const path = [...base, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, issue.path);
@@ -84,6 +84,17 @@ export function problemsOf(
     const found = issue.code === 'invalid_key' ? 'key' : `got ${show(value)}`;
     return [problem(code, keyMessage(origin, path, `${found}, expected ${expected}`, hint))];
   });
+}
+
+/** Of a union, the issues of the branch that the value's own type chose; the issue itself where none or several do. */
+function meant(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const fitting = issue.errors.filter(
+    (branch) => !branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  );
+  const [branch] = fitting;
+  if (branch === undefined || fitting.length > 1) return [issue];
+  return branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 /** What an issue expected, in words. Messages that schemas give themselves start with `expected`. */
@@ -148,16 +159,21 @@ function valueAt(data: unknown, path: Path): unknown {
   );
 }
 
-/** Keys that an object schema knows at a path; none where it is not an object. */
+/** Keys that an object schema knows at a path; none where it is not an object. Of a union, its map counts. */
 export function keysAt(schema: z.ZodType, path: Path): readonly string[] {
-  let current: unknown = unwrap(schema);
+  let current: unknown = mapIn(unwrap(schema));
   for (const key of path) {
-    if (current instanceof z.ZodObject) current = unwrap(current.shape[String(key)]);
-    else if (current instanceof z.ZodArray) current = unwrap(current.element);
-    else if (current instanceof z.ZodRecord) current = unwrap(current.valueType);
+    if (current instanceof z.ZodObject) current = mapIn(unwrap(current.shape[String(key)]));
+    else if (current instanceof z.ZodArray) current = mapIn(unwrap(current.element));
+    else if (current instanceof z.ZodRecord) current = mapIn(unwrap(current.valueType));
     else return [];
   }
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+}
+
+function mapIn(schema: unknown): unknown {
+  if (!(schema instanceof z.ZodUnion)) return schema;
+  return schema.options.map(unwrap).find((option) => option instanceof z.ZodObject) ?? schema;
 }
 
 /** The schema inside optional, default and the like. */

@@ -131,11 +131,9 @@ function keyRows(schema: Record<string, unknown>, prefix: string): readonly (rea
     const inner = mapOf(value);
     const name = prefix === '' ? key : `${prefix}.${key}`;
     const items = mapOf(inner['items']);
-    const nested = inner['properties']
-      ? keyRows(inner, name)
-      : items['properties']
-        ? keyRows(items, `${name}[]`)
-        : [];
+    const branches = Array.isArray(inner['anyOf']) ? inner['anyOf'].map(mapOf) : [];
+    const shape = [inner, ...branches].find((branch) => branch['properties'] !== undefined);
+    const nested = shape ? keyRows(shape, name) : items['properties'] ? keyRows(items, `${name}[]`) : [];
     const fallback =
       'default' in inner ? code(JSON.stringify(inner['default'])) : required.includes(key) ? 'required' : '';
     return [[code(name), kindOf(inner), fallback, String(inner['description'] ?? '')], ...nested];

@@ -51,17 +51,7 @@ function valuesOf(values: readonly LayeredValue[]): Record<string, string> {
 /** The target without its secrets. */
 export function resolveTarget(files: Files, site: SiteLayer, deployment: Deployment): Target {
   const values = valuesOf(layerValues(files, site, deployment));
-  const {
-    title = site.name,
-    channel,
-    timezone,
-    access,
-    launcher,
-    installer,
-    services,
-    folders,
-    cleanup,
-  } = site.site;
+  const { title = site.name, timezone, access, launcher, installer, services, folders, cleanup } = site.site;
   const runner = runnerOf(site.site.runner, values);
   const pathsOf = (each: Deployment) =>
     derive(site.name, each, valuesOf(layerValues(files, site, each))).paths;
@@ -81,7 +71,6 @@ export function resolveTarget(files: Files, site: SiteLayer, deployment: Deploym
     folders,
     cleanup: cleanupOf(cleanup, pathsOf),
     ...(runner === undefined ? {} : { runner }),
-    channel,
     timezone,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SERVICES } from '../core/service.ts';
+import { channelSchema } from './channels.ts';
 import { maintenanceSchema } from './maintenance.ts';
 import { installerBlock, launcherBlock, otherInstallers, otherLaunchers } from './tools.ts';
 import { cleanupSchema, runnerSchema } from './upkeep.ts';
@@ -108,13 +109,7 @@ const foldersSchema = z
 /** `config/sites/<name>.yaml`. Launcher and installer are checked further by the schema of their kind. */
 export const siteSchema = z.strictObject({
   title: z.string().min(1).optional().describe('Name for people; the site’s name when absent'),
-  channel: z
-    .string({ error: 'expected a channel such as #jaws-dori, or a channel id' })
-    .regex(
-      /^(#[^\sA-Z#@<>&]{1,80}|[CG][A-Z0-9]{6,})$/,
-      'expected a channel such as #jaws-dori, or a channel id',
-    )
-    .describe('Slack channel of the site’s messages'),
+  channel: channelSchema,
   timezone: z
     .string()
     .refine(isTimezone, { error: 'expected an IANA time zone such as America/Los_Angeles' })

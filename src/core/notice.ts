@@ -11,11 +11,15 @@ export interface Choice {
   readonly style?: 'primary' | 'danger';
 }
 
+/** What the messages of a site are about; each has a channel of its own where the site wants one. */
+export type Topic = 'deploys' | 'reminders' | 'leftDown' | 'drift' | 'certificates';
+
 /** Something said to a site's channel of our own accord. */
 export interface Notice {
   /** Unique: a notice of the same id is never posted twice. */
   readonly id: string;
   readonly site: string;
+  readonly topic: Topic;
   /** When it became due, in milliseconds since the epoch: an earlier message cannot be this one. */
   readonly since: number;
   readonly report: Report;

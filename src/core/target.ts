@@ -104,8 +104,6 @@ export interface Target {
   readonly cleanup: Cleanup;
   /** The site's GitLab runner, where it has one. */
   readonly runner?: Runner;
-  /** Slack channel for this site's messages, e.g. `#emsl-jgi-coordination`. */
-  readonly channel: string;
   /** IANA time zone of the site, for times shown to people. */
   readonly timezone: string;
 }

@@ -77,6 +77,7 @@ async function welcomeBack(
   const posted = await post({
     id: `back-${window.id}-${window.revision}`,
     site: site.name,
+    topic: 'reminders',
     since: window.end,
     report: auto ? { ...report, next: 'They are started now, as this site wants it.' } : report,
     ...(down.length === 0 || auto ? {} : { choices: afterChoices(site.name) }),
@@ -99,6 +100,7 @@ async function tellSilence(
   const posted = await post({
     id: `silent-${window.id}-${window.revision}`,
     site: site.name,
+    topic: 'reminders',
     since: window.end,
     report: {
       title: `${site.name} does not answer, ${away(now() - window.end)} after its maintenance`,
@@ -147,6 +149,7 @@ async function followUp(parts: MaintenanceParts, site: MaintenanceSite, wish: Fo
   const posted = await post({
     id: `${wish.kind}-${site.name}-${wish.at}`,
     site: site.name,
+    topic: 'reminders',
     since: wish.at,
     report: afterReport(site.name, intentions, statuses, down.length),
     ...(down.length === 0 ? {} : { choices: afterChoices(site.name) }),

@@ -59,7 +59,9 @@ async function remind(parts: MaintenanceParts): Promise<void> {
     if (site === undefined) continue;
     await each(parts, `reminder ${reminder.key}`, async () => {
       const report = reminderReport(reminder, site.timezone, now());
-      if (await post({ id: reminder.key, site: site.name, since: reminder.since, report }))
+      if (
+        await post({ id: reminder.key, site: site.name, topic: 'reminders', since: reminder.since, report })
+      )
         await jobs.windows.say(reminder.key, now());
     });
   }
@@ -73,7 +75,7 @@ async function remind(parts: MaintenanceParts): Promise<void> {
       const report = leftDownReport(left, status, now());
       const choices = leftDownChoices(left);
       const up = status?.condition === 'running';
-      if (up || (await post({ id: left.key, site, since: left.since, report, choices })))
+      if (up || (await post({ id: left.key, site, topic: 'leftDown', since: left.since, report, choices })))
         await jobs.windows.say(left.key, now());
     });
   }
@@ -123,6 +125,7 @@ async function drift(parts: MaintenanceParts, site: MaintenanceSite): Promise<vo
     await post({
       id: `drift-${site.name}-${deployment}-${day}`,
       site: site.name,
+      topic: 'drift',
       since: now() - MINUTE_MS,
       report,
     });

@@ -10,6 +10,7 @@ import { createJobs, type RedisJobs } from '../queue/jobs.ts';
 import { targetsOf } from '../queue/targets.ts';
 import { type Started, startWorker } from '../worker.ts';
 import type { Names } from './channel-text.ts';
+import { createSandboxClock, type SandboxClock } from './clock.ts';
 import { type SlackEmulator, startSlack } from './slack/emulator.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
 
@@ -21,6 +22,8 @@ const OPERATORS = ['ada', 'grace'];
 export interface Product {
   readonly world: World;
   readonly slack: SlackEmulator;
+  /** What bot and worker take for the time. Slack, Redis and the sites go by the machine's. */
+  readonly clock: SandboxClock;
   /** The asking side of the queue, as the command line has it. */
   readonly jobs: RedisJobs;
   readonly logFile: string;
@@ -51,19 +54,22 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
     undo.push(() => world.stop());
     const { redisUrl, secretsFile } = world;
     const config = loadConfig(world.configDir);
-    const channels = [...new Set(config.sites.map((site) => config.site(site).channel))];
+    const channels = [...new Set(config.sites.flatMap((site) => Object.values(config.site(site).channels)))];
     const slack = await startSlack({ users: PEOPLE, channels, groups: { S000OPERATORS: OPERATORS } });
     undo.push(() => slack.close());
     const logFile = join(options.dir, 'product.log');
     const secrets = new Set<Secret>();
     const destination = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
     const logger = createLogger({ level: 'trace', name: 'sandbox', secrets: () => secrets, destination });
+    const clock = createSandboxClock();
+    const { now } = clock;
     let bot: Bot | undefined;
     let worker: Started | undefined;
     const product: Product = {
       world,
       slack,
-      jobs: createJobs({ redisUrl, targets: targetsOf(config), now: Date.now }),
+      clock,
+      jobs: createJobs({ redisUrl, targets: targetsOf(config), now }),
       logFile,
       async stopBot() {
         await bot?.close();
@@ -74,6 +80,7 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
           redisUrl,
           config,
           logger,
+          now,
           port: 0,
           host: '127.0.0.1',
           slack: {
@@ -99,6 +106,7 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
           config,
           sites: config.sites,
           logger,
+          now,
           onSecrets: (found) => {
             for (const secret of found) secrets.add(secret);
           },

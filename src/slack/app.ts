@@ -43,6 +43,8 @@ export interface SlackAppOptions {
   readonly groups?: Groups;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** The time that commands go by; that of {@link clock} when absent. */
+  now?(): number;
 }
 
 /** The Slack side of the bot. */
@@ -63,7 +65,7 @@ export interface SlackApp {
 
 /** @throws OpsError('config.environment') when neither signing secret nor app token is given */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
-  const { logger, jobs, directory, clock = systemClock } = options;
+  const { logger, jobs, directory, clock = systemClock, now = clock.now } = options;
   const clients = options.clients ?? createClients(options.token, options.apiUrl, logger);
   const once = createPromptOnce(options.once, clock.now);
   const { receiver, front } = doors(options, once, clock);
@@ -95,7 +97,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     once,
     groups: options.groups,
     logger,
-    now: clock.now,
+    now,
   };
   listenToSlash(app, parts);
   listenToChoices(app, parts);
@@ -110,8 +112,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     post: createNotices({
       writer,
       once: options.once,
-      channel: (site) => directory.channel(site),
+      channel: (site, topic) => directory.channel(site, topic),
       logger,
+      now: clock.now,
     }),
     async start() {
       try {

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Logger } from 'pino';
 import { renderReport } from '../commands/report-text.ts';
-import type { Notice } from '../core/notice.ts';
+import type { Notice, Topic } from '../core/notice.ts';
 import type { Once } from '../queue/once.ts';
 import { choiceBlocks } from './blocks/choices.ts';
 import { reportBlocks } from './blocks/report.ts';
@@ -13,9 +13,11 @@ import type { ChannelWriter } from './writer.ts';
 export interface NoticesParts {
   readonly writer: ChannelWriter;
   readonly once: Once;
-  /** Channel of a site. */
-  channel(site: string): string;
+  /** Channel of a site's topic. */
+  channel(site: string, topic: Topic): string;
   readonly logger: Logger;
+  /** Milliseconds since the epoch, as Slack counts them. */
+  now(): number;
 }
 
 /** While one process posts, others leave the notice alone this long, in seconds; then it is looked for before it is posted. */
@@ -31,8 +33,9 @@ export function createNotices(parts: NoticesParts): (notice: Notice) => Promise<
   const { writer, once, logger } = parts;
   return async (notice) => {
     if (!(await once.first(`notice-${notice.id}`, CLAIM_SEC))) return false;
-    const channel = parts.channel(notice.site);
-    const found = await writer.find(channel, notice.id, notice.since - SLACK_MS).catch((error: unknown) => {
+    const channel = parts.channel(notice.site, notice.topic);
+    const since = Math.min(notice.since, parts.now()) - SLACK_MS;
+    const found = await writer.find(channel, notice.id, since).catch((error: unknown) => {
       const failure = failureOf(error);
       // A missing scope must not keep the notice from being said; anything passing is tried again.
       if (failure.kind !== 'refused') throw failure;

@@ -139,8 +139,8 @@ describe('the shipped configuration', () => {
   });
 
   it('has a channel for each site', () => {
-    expect(config.site('tahoma').channel).toBe('#emsl-jgi-coordination');
-    expect(config.site('dori').channel).toBe('#jaws-dori');
+    expect(config.site('tahoma').channels.reminders).toBe('#emsl-jgi-coordination');
+    expect(config.site('dori').channels.deploys).toBe('#jaws-dori');
   });
 
   it('tells the layer of every value', () => {

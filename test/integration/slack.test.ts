@@ -47,7 +47,7 @@ async function startApp(): Promise<void> {
 beforeEach(async () => {
   slack = await startSlack({
     users: ['alice', 'rita'],
-    channels: directory.sites.map(directory.channel),
+    channels: directory.sites.map((site) => directory.channel(site)),
     groups: { S0OPS: ['alice'] },
   });
   once = createMemoryOnce(Date.now);

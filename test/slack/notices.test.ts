@@ -12,6 +12,7 @@ import { quietLogger } from '../fixtures/queue.ts';
 function aChannel() {
   const posted = new Map<string, MessageView>();
   let posts = 0;
+  const channels: string[] = [];
   const failures: SlackFailure[] = [];
   const never = () => Promise.reject(new Error('a notice needs none of this'));
   const writer: ChannelWriter = {
@@ -20,6 +21,7 @@ function aChannel() {
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       posted.set(id, view);
+      channels.push(channel);
       return { channel, ts: String(posts) };
     },
     find: async (channel, id) => (posted.has(id) ? { channel, ts: '1' } : undefined),
@@ -31,13 +33,20 @@ function aChannel() {
   };
   /** A bot just started: what it claimed in an earlier life has run out. */
   const aBot = (once = createMemoryOnce(() => 0)) =>
-    createNotices({ writer, once, channel: () => '#jaws-aws', logger: quietLogger });
-  return { posted, failures, aBot, posts: () => posts };
+    createNotices({
+      writer,
+      once,
+      channel: (site, topic) => `#${site}-${topic}`,
+      logger: quietLogger,
+      now: () => 0,
+    });
+  return { posted, channels, failures, aBot, posts: () => posts };
 }
 
 const notice: Notice = {
   id: 'w/1/start',
   site: 'aws',
+  topic: 'reminders',
   since: 0,
   report: { title: 'Down at aws', tables: [{ head: ['A'], rows: [['<!here> b']] }], next: 'Choose.' },
   choices: [
@@ -84,4 +93,11 @@ test('Slack takes the blocks, and the button holds the command', async () => {
   expect(JSON.stringify(blocks)).toContain(
     JSON.stringify(JSON.stringify({ command: 'start', input: { site: 'aws' } })).slice(1, -1),
   );
+});
+
+test('each topic is said in its channel', async () => {
+  const { aBot, channels } = aChannel();
+  await aBot()(notice);
+  await aBot()({ ...notice, id: 'drift', topic: 'drift' });
+  expect(channels).toEqual(['#aws-reminders', '#aws-drift']);
 });
