@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { channelText } from './channel-text.ts';
 import { namesOf, PEOPLE, type Product, startProduct } from './product.ts';
+import { play } from './scenes/index.ts';
 import { typed, withoutSlash } from './typed.ts';
 
 export interface DemoOptions {
@@ -37,19 +38,28 @@ async function runOnce(product: Product, commands: readonly string[]): Promise<n
   let failed = 0;
   for (const text of commands) {
     process.stdout.write(`\n> ${text}\n`);
+    const played = await play(product, withoutSlash(text), printLine);
+    if (played !== undefined) {
+      if (!played) failed += 1;
+      continue;
+    }
     const { shown, succeeded } = await typed(product, text);
-    process.stdout.write(`${shown}\n`);
+    printLine(shown);
     if (!succeeded) failed += 1;
   }
   return failed === 0 ? 0 : 1;
 }
+
+const printLine = (text: string) => process.stdout.write(`${text}\n`);
 
 /** A prompt that takes `/jaws …` and shows the channels as they change, until its input ends or it is interrupted. */
 async function runPrompt(product: Product, interrupted: Promise<number>): Promise<number> {
   const { slack } = product;
   const people = namesOf(product);
   const names = new Map(Object.entries(slack.channels).map(([name, id]) => [id, name]));
+  let playing = false;
   const stopShowing = slack.onMessage(({ kind, message }) => {
+    if (playing) return;
     const thread = message.threadTs === undefined ? '' : ', in the thread';
     const where = `#${names.get(message.channel) ?? message.channel}${thread}`;
     process.stdout.write(
@@ -63,7 +73,12 @@ async function runPrompt(product: Product, interrupted: Promise<number>): Promis
   void interrupted.then(() => prompt.close());
   prompt.prompt();
   for await (const line of prompt) {
-    if (line.trim() !== '') {
+    const played = play(product, withoutSlash(line), printLine);
+    if (played !== undefined) {
+      playing = true;
+      await played;
+      playing = false;
+    } else if (line.trim() !== '') {
       const delivered = await slack.command({ text: withoutSlash(line) });
       const reply = await delivered.first;
       process.stdout.write(`${channelText(reply.blocks, people) || reply.text}\n`);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { play } from '../../../src/sandbox/scenes/index.ts';
+import { playMaintenance } from '../../../src/sandbox/scenes/maintenance.ts';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { aProduct, type TestProduct } from '../../fixtures/product.ts';
 
@@ -47,4 +49,30 @@ test('a reservation of a real Slurm is a window: announced, moved, under way, go
   await product.turn('after-maintenance');
   expect(said()[3]).toContain('nothing is on record that should be up there');
   expect(said()).toHaveLength(4);
+});
+
+test('a whole maintenance in fast-forward: reminders, refusal, shutdown, offer, one button, all up', async () => {
+  const lines: string[] = [];
+  await playMaintenance(product, 'perlmutter', ['dev'], (text) => lines.push(text));
+  const shown = lines.join('\n');
+  for (const once of [
+    /begins in 1 d:/g,
+    /begins in 2 h:/g,
+    /has begun, until/g,
+    /dev: started by job/g,
+    /All up at perlmutter after its maintenance: 1 of 1/g,
+  ])
+    expect(shown.match(once), String(once)).toHaveLength(1);
+  // Offered, put off, offered again.
+  expect(shown.match(/Down at perlmutter after its maintenance: 1 of 1/g)).toHaveLength(2);
+});
+
+test.each([
+  ['demo maintenance dori', 'got "dori", expected a site whose Slurm is asked for reservations: perlmutter'],
+  ['demo maintenance', 'got "", expected a site'],
+  ['demo holiday perlmutter', 'expected demo maintenance SITE'],
+])('"%s" is refused with what there is', async (text, refusal) => {
+  const lines: string[] = [];
+  expect(await play(product, text, (line) => lines.push(line))).toBe(false);
+  expect(lines.join('\n')).toContain(refusal);
 });
