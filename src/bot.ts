@@ -45,7 +45,8 @@ export interface Bot {
 /**
  * Starts the bot: Slack in, jobs out, progress back to Slack. It holds Slack tokens, and neither an SSH key nor a
  * site's secret.
- * @throws OpsError queue.unavailable when Redis does not answer, slack.api when Slack refuses the token
+ * @throws OpsError queue.unavailable when Redis does not answer, slack.api when Slack refuses the token,
+ * slack.unreachable when it does not answer
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { redisUrl, slack, port, config, logger, now = Date.now } = options;

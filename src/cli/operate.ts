@@ -1,19 +1,18 @@
 import type { Command } from 'commander';
 import type { CommandContext, Reply } from '../commands/command.ts';
 import { directoryOf } from '../commands/directory.ts';
+import { exitOf } from '../commands/outcome.ts';
 import { answerWords } from '../commands/parse.ts';
 import { commands } from '../commands/registry.ts';
 import { renderText } from '../commands/render-text.ts';
 import { loadConfig } from '../config/config.ts';
-import { ERRORS, EXIT, type ExitCode } from '../core/errors.ts';
-import type { Report } from '../core/look.ts';
 import type { Caller } from '../core/request.ts';
 import { isFinal, type RunState } from '../core/run.ts';
 import type { Jobs } from '../queue/api.ts';
 import { createJobs } from '../queue/jobs.ts';
 import { targetsOf } from '../queue/targets.ts';
 import { neededSettings } from './needed.ts';
-import { print } from './output.ts';
+import { FRONT, print, tellProblems } from './output.ts';
 import { startBoth } from './processes.ts';
 import { createProgress } from './progress.ts';
 
@@ -68,9 +67,8 @@ async function operate(words: readonly string[], options: Options): Promise<void
       reply.kind === 'run' && options.wait === true
         ? await follow(jobs, reply.state, options.json === true)
         : reply;
-    if (ended.kind === 'problem') process.stderr.write(`${renderText(ended, Date.now())}\n`);
-    if (ended.kind !== 'problem' || options.json === true)
-      print({ text: renderText(ended, Date.now()), data: ended }, options.json === true);
+    if (ended.kind === 'problem') tellProblems([ended.problem], options.json === true);
+    else print({ text: renderText(ended, Date.now(), FRONT), data: ended }, options.json === true);
     process.exitCode = exitOf(ended);
   } finally {
     await jobs.close();
@@ -96,18 +94,4 @@ async function follow(jobs: Jobs, first: RunState, quiet: boolean): Promise<Repl
   });
   await unwatch();
   return { kind: 'run', state, channel: '' };
-}
-
-/** The exit code of an answer: what a script may rely on. */
-export function exitOf(reply: Reply): ExitCode {
-  if (reply.kind === 'problem') return ERRORS[reply.problem.code].exit;
-  if (reply.kind === 'report') return exitOfReport(reply.report);
-  if (reply.kind === 'busy') return EXIT.refused;
-  if (reply.kind !== 'run' || reply.state.status === 'succeeded' || !isFinal(reply.state)) return EXIT.done;
-  return reply.state.problem === undefined ? EXIT.failed : ERRORS[reply.state.problem.code].exit;
-}
-
-function exitOfReport({ problem, findings }: Report): ExitCode {
-  if (problem !== undefined) return ERRORS[problem.code].exit;
-  return findings?.some(({ level }) => level === 'fail') ? EXIT.failed : EXIT.done;
 }

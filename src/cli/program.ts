@@ -13,7 +13,8 @@ export function createProgram(): Command {
     // After a subcommand `--version` is the subcommand's: the version of JAWS Site.
     .enablePositionalOptions()
     .exitOverride()
-    .showHelpAfterError('(jaws-ops --help lists the commands)');
+    // What is wrong with the words is told like every other problem, by the one who calls.
+    .configureOutput({ outputError: () => undefined });
   addConfiguration(program);
   addOperations(program);
   addSlash(program);

@@ -5,8 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { OpsError } from '../core/errors.ts';
+import { clean } from '../commands/text.ts';
+import { type ExitCode, OpsError } from '../core/errors.ts';
 import { reveal, type Secret } from '../core/secret.ts';
+import { markOf } from '../slack/blocks/outcome.ts';
+import { unescaped } from '../slack/blocks/text.ts';
 import { neededSettings } from './needed.ts';
 import { print } from './output.ts';
 
@@ -39,13 +42,42 @@ export function addSlash(program: Command): void {
       const url = options.url ?? `http://127.0.0.1:${port}/slack/events`;
       const answer = await sendSlash(url, slack.signingSecret, text.replace(/^\/jaws\s*/, ''), options);
       print({ text: answer.text, data: answer }, options.json === true);
+      process.exitCode = answer.exit;
     });
 }
 
-const answerSchema = z.looseObject({ text: z.string().default('') });
+const answerSchema = z.looseObject({
+  text: z.string().default(''),
+  blocks: z.array(z.unknown()).default([]),
+});
 
-/** Sends the command and waits for what the bot posts to the response URL, which is a server of our own here. */
-async function sendSlash(url: string, secret: Secret, text: string, options: Options) {
+/** What the bot said to a command. */
+export interface SlashAnswer {
+  /** Time until the acknowledgement, in milliseconds. */
+  readonly ackMs: number;
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  /** How the answer is meant. */
+  readonly exit: ExitCode;
+}
+
+/**
+ * Sends the command and waits for what the bot posts to the response URL, which is a server of our own here.
+ * @throws OpsError bot.unreachable, config.environment when the bot does not take our signature, usage.flag
+ */
+export async function sendSlash(
+  url: string,
+  secret: Secret,
+  text: string,
+  options: Pick<Options, 'user' | 'channel' | 'timeout'>,
+): Promise<SlashAnswer> {
+  const seconds = Number(options.timeout);
+  if (!(seconds > 0 && seconds <= 3600)) {
+    throw new OpsError(
+      'usage.flag',
+      `--timeout: got "${options.timeout}", expected seconds between 0 and 3600`,
+    );
+  }
   const answers = createServer().listen(0, '127.0.0.1');
   await once(answers, 'listening');
   try {
@@ -60,13 +92,13 @@ async function sendSlash(url: string, secret: Secret, text: string, options: Opt
       trigger_id: randomUUID(),
       response_url: `http://127.0.0.1:${port}/`,
     }).toString();
-    const reply = nextReply(answers, Number(options.timeout) * 1000);
+    const reply = nextReply(answers, seconds * 1000);
     reply.catch(() => undefined);
     const sentAt = Date.now();
     const acknowledged = await post(url, body, secret);
-    return acknowledged === ''
-      ? { ackMs: Date.now() - sentAt, ...(await reply) }
-      : { ackMs: Date.now() - sentAt, text: acknowledged };
+    const ackMs = Date.now() - sentAt;
+    const said = acknowledged === '' ? await reply : { text: acknowledged, blocks: [] };
+    return { ...said, ackMs, text: clean(unescaped(said.text)), exit: markOf(said.blocks) };
   } finally {
     answers.close();
     answers.closeAllConnections();
@@ -85,15 +117,14 @@ async function post(url: string, body: string, secret: Secret): Promise<string> 
   try {
     response = await fetch(url, { method: 'POST', body, headers });
   } catch (error) {
-    throw new OpsError('queue.unavailable', `no bot answers at ${url}`, {
-      next: 'Start it with `npm run bot`.',
-      cause: error,
-    });
+    throw new OpsError('bot.unreachable', `no bot answers at ${url}`, { cause: error });
   }
   const text = await response.text();
   if (response.ok) return text;
-  throw new OpsError('slack.api', `the bot answered ${response.status} ${text.slice(0, 200)}`, {
-    next: 'Give the same SLACK_SIGNING_SECRET as the bot has.',
+  const answered = `the bot at ${url} answered ${response.status} ${text.slice(0, 200)}`;
+  if (response.status !== 401) throw new OpsError('bot.unreachable', answered);
+  throw new OpsError('config.environment', answered, {
+    next: 'Give the same SLACK_SIGNING_SECRET as the bot has, and see that both clocks agree.',
   });
 }
 
@@ -104,9 +135,9 @@ async function nextReply(
   const [request, response] = await once(server, 'request', { signal: AbortSignal.timeout(timeoutMs) }).catch(
     (cause) => {
       throw new OpsError(
-        'slack.api',
+        'bot.unreachable',
         `the bot acknowledged and sent no answer within ${timeoutMs / 1000} s`,
-        { cause },
+        { cause, next: 'See the log of the bot.' },
       );
     },
   );

@@ -3,6 +3,7 @@ import type { RunState, StepStatus } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { JobView } from '../queue/api.ts';
 import type { Reply } from './command.ts';
+import { type Front, inWordsOf } from './front.ts';
 import { renderReport } from './report-text.ts';
 import { clean, indent, table } from './text.ts';
 import {
@@ -27,18 +28,24 @@ const MARKS: Readonly<Record<StepStatus, string>> = {
   skipped: '–',
 };
 
-/** A reply as plain text for a terminal, in the words of the Slack message. Ends without a newline. */
-export function renderText(reply: Reply, now: number): string {
+/**
+ * A reply as plain text, in the words of the Slack message. Ends without a newline.
+ * @param front what its reader types before a command
+ */
+export function renderText(reply: Reply, now: number, front: Front = '/jaws'): string {
   switch (reply.kind) {
     case 'text':
       return clean(reply.text);
     case 'help':
-      return [
-        ...reply.entries.map((entry) => `${entry.usage}\n    ${entry.summary}`),
-        ...(reply.details ?? []),
-      ].join('\n');
+      return inWordsOf(
+        front,
+        [
+          ...reply.entries.map((entry) => `${entry.usage}\n    ${entry.summary}`),
+          ...(reply.details ?? []),
+        ].join('\n'),
+      );
     case 'run':
-      return renderRun(reply.state);
+      return renderRun(reply.state, front);
     case 'busy':
       return busyLine(reply.job);
     case 'status':
@@ -46,21 +53,21 @@ export function renderText(reply: Reply, now: number): string {
     case 'jobs':
       return renderJobs(reply.jobs, now);
     case 'report':
-      return renderReport(reply.report);
+      return renderReport(reply.report, front);
     case 'offer':
       return clean(
         [
-          renderReport(reply.report),
-          ...reply.choices.map(({ label, line }) => `  ${label}: /jaws ${line}`),
+          renderReport(reply.report, front),
+          ...reply.choices.map(({ label, line }) => `  ${label}: ${front} ${line}`),
         ].join('\n'),
       );
     case 'problem':
-      return renderProblem(reply.problem);
+      return renderProblem(reply.problem, front);
   }
 }
 
 /** A run as plain text: headline, steps, cause, services. */
-export function renderRun(state: RunState): string {
+export function renderRun(state: RunState, front: Front = '/jaws'): string {
   const why = cause(state);
   return clean(
     [
@@ -83,10 +90,10 @@ export function renderRun(state: RunState): string {
         ? []
         : [
             `  ${why.where === undefined ? 'Cause' : `${why.where} failed`}: ${why.message}`,
-            ...(why.next === undefined ? [] : [`  Next: ${why.next}`]),
+            ...(why.next === undefined ? [] : [`  Next: ${inWordsOf(front, why.next)}`]),
           ]),
       ...(state.observed === undefined ? [] : [indent(renderTarget(state.observed))]),
-      ...closingLines(state).map((line) => `  ${line}`),
+      ...closingLines(state).map((line) => `  ${inWordsOf(front, line)}`),
     ].join('\n'),
   );
 }
@@ -126,8 +133,8 @@ function renderJobs(jobs: readonly JobView[], now: number): string {
   );
 }
 
-function renderProblem(problem: Problem): string {
-  return clean(`${problem.message}\n${problem.next}\n(${problem.code})`);
+function renderProblem({ message, next, code }: Problem, front: Front): string {
+  return clean(`${message}\n${inWordsOf(front, next)}\n(${code})`);
 }
 
 /** Who is working on a busy target, in one line. */

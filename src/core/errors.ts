@@ -154,6 +154,16 @@ export const ERRORS = {
     remedy: 'Type `/jaws status` to see how the services are now.',
   },
   'job.cancelled': { exit: 1, title: 'The job was cancelled', remedy: 'Run the command again when ready.' },
+  'slack.unreachable': {
+    exit: 4,
+    title: 'Slack does not answer',
+    remedy: 'Check the network from this host to slack.com, and status.slack.com.',
+  },
+  'bot.unreachable': {
+    exit: 4,
+    title: 'The bot does not answer',
+    remedy: 'Start it with `npm run bot`, or name its address with --url.',
+  },
   'slack.api': {
     exit: 1,
     title: 'Slack refused a call',

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT } from '../core/errors.ts';
 import { isFinal, type RunState } from '../core/run.ts';
 import type { JobView } from '../queue/api.ts';
 import type { RedisJobs } from '../queue/jobs.ts';
-import { NOT_DONE } from '../slack/blocks/reply.ts';
+import { markOf } from '../slack/blocks/outcome.ts';
 import { channelText } from './channel-text.ts';
 import { namesOf, type Product } from './product.ts';
 import type { SentMessage } from './slack/record.ts';
@@ -34,7 +35,8 @@ export async function typed(product: Product, text: string, user?: string): Prom
   const reply = await delivered.first;
   const answer = channelText(reply.blocks, namesOf(product)) || reply.text;
   const submitted = (await jobs.list({ limit: 50 })).find(({ state }) => !known.has(state.jobId));
-  if (submitted === undefined) return { shown: answer, answer, succeeded: !isNotDone(reply.blocks) };
+  if (submitted === undefined)
+    return { shown: answer, answer, succeeded: markOf(reply.blocks) === EXIT.done };
   const { state, message: ref } = await lastShown(jobs, submitted.state.jobId);
   const message = slack.record.all().find(({ ts }) => ts === ref?.ts);
   const shown = message === undefined ? '' : channelText(message.blocks, namesOf(product)) || message.text;
@@ -59,11 +61,4 @@ export async function lastShown(jobs: RedisJobs, jobId: string): Promise<JobView
     if (job !== undefined && isFinal(job.state) && (job.shownSeq ?? -1) >= job.state.seq) return job;
     await delay(100);
   }
-}
-
-function isNotDone(blocks: readonly unknown[]): boolean {
-  return blocks.some(
-    (block) =>
-      typeof block === 'object' && block !== null && 'block_id' in block && block.block_id === NOT_DONE,
-  );
 }

@@ -59,7 +59,7 @@ export interface SlackApp {
   /** Listens and shows what is unfinished; resolves with the port of the HTTP server. */
   start(): Promise<number>;
   stop(): Promise<void>;
-  /** Whether Slack knows the token. @throws OpsError('slack.api') */
+  /** Whether Slack knows the token. @throws OpsError slack.api, slack.unreachable */
   checkSlack(): Promise<void>;
 }
 
@@ -132,7 +132,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       try {
         await clients.interactive.auth.test();
       } catch (error) {
-        throw new OpsError('slack.api', `Slack refused auth.test: ${failureOf(error).message}`);
+        const { kind, message } = failureOf(error);
+        if (kind === 'refused') throw new OpsError('slack.api', `Slack refused auth.test: ${message}`);
+        throw new OpsError('slack.unreachable', `Slack gave no answer to auth.test: ${message}`);
       }
     },
   };

@@ -7,6 +7,7 @@ import { problemOf } from '../core/errors.ts';
 import type { Caller } from '../core/request.ts';
 import type { Jobs } from '../queue/api.ts';
 import type { Once } from '../queue/once.ts';
+import { unescaped } from './blocks/text.ts';
 import type { Clients } from './clients.ts';
 import { failureOf } from './failure.ts';
 import type { Groups } from './groups.ts';
@@ -101,9 +102,4 @@ async function tell(
 
 function content(form: MessageView): { text: string; blocks?: KnownBlock[] } {
   return form.blocks.length === 0 ? { text: form.text } : form;
-}
-
-/** Slack escapes these three in what people type. */
-function unescaped(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

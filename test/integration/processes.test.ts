@@ -60,8 +60,8 @@ function jawsOps(words: readonly string[], env: Readonly<Record<string, string>>
 
 test('bot and worker in one process end together when the bot cannot start', async () => {
   const { code, stderr } = await jawsOps(['start'], { SLACK_API_URL: 'http://127.0.0.1:1/' });
-  expect(stderr).toContain('[slack.api]');
-  expect(code).toBe(1);
+  expect(stderr).toContain('[slack.unreachable]');
+  expect(code).toBe(4);
 });
 
 test('a port that is taken is named as a mistake of the environment', async () => {

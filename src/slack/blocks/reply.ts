@@ -1,20 +1,22 @@
 import type { KnownBlock } from '@slack/types';
 import type { Reply } from '../../commands/command.ts';
+import { exitOf } from '../../commands/outcome.ts';
 import { headline, RUN_WORDS } from '../../commands/wording.ts';
 import type { Problem } from '../../core/errors.ts';
-import type { Report } from '../../core/look.ts';
 import type { JobView } from '../../queue/api.ts';
 import { choiceBlocks } from './choices.ts';
+import { marked } from './outcome.ts';
 import { reportBlocks } from './report.ts';
 import { RUN_MARKS } from './run.ts';
 import { statusBlocks } from './tables.ts';
 import { code, context, escaped, fitting, line, moment, person, type Style, section } from './text.ts';
 
-/** `block_id` of the first block of an answer that says why nothing was done. */
-export const NOT_DONE = 'not-done';
-
-/** The answer that only the caller sees. */
+/** The answer that only the caller sees. Its first block tells programs how it is meant, see {@link marked}. */
 export function replyBlocks(reply: Reply, style: Style): KnownBlock[] {
+  return marked(plainBlocks(reply, style), exitOf(reply));
+}
+
+function plainBlocks(reply: Reply, style: Style): KnownBlock[] {
   switch (reply.kind) {
     case 'text':
       return [section(escaped(reply.text))];
@@ -35,9 +37,9 @@ export function replyBlocks(reply: Reply, style: Style): KnownBlock[] {
     case 'jobs':
       return jobsBlocks(reply.jobs);
     case 'report':
-      return reportOrNot(reply.report, style);
+      return reportBlocks(reply.report, style);
     case 'offer':
-      return [...reportOrNot(reply.report, style), ...choiceBlocks(reply.choices)];
+      return [...reportBlocks(reply.report, style), ...choiceBlocks(reply.choices)];
     case 'problem':
       return problemBlocks(reply.problem);
   }
@@ -61,7 +63,6 @@ function busyBlocks(job: JobView): KnownBlock[] {
   const link = job.message?.permalink === undefined ? '' : ` <${job.message.permalink}|Show it>`;
   return [
     {
-      block_id: NOT_DONE,
       ...section(
         `⛔ Nothing was started: ${person(state.caller)} has job ${code(state.jobId)} (${
           RUN_WORDS[state.status]
@@ -87,16 +88,9 @@ function jobsBlocks(jobs: readonly JobView[]): KnownBlock[] {
   );
 }
 
-/** An answer of which a part is missing counts as not done. */
-function reportOrNot(report: Report, style: Style): KnownBlock[] {
-  const [first, ...rest] = reportBlocks(report, style);
-  if (report.problem === undefined || first === undefined) return reportBlocks(report, style);
-  return [{ ...first, block_id: NOT_DONE }, ...rest];
-}
-
 function problemBlocks(problem: Problem): KnownBlock[] {
   return [
-    { ...section(`❌ ${line(problem.message, 2500)}`), block_id: NOT_DONE },
+    section(`❌ ${line(problem.message, 2500)}`),
     context(`${escaped(problem.next)} (${problem.code})`),
   ];
 }

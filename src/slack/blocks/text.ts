@@ -33,6 +33,11 @@ export function escaped(text: string): string {
   return printable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/** The opposite of {@link escaped}; Slack itself escapes these three in what people type. */
+export function unescaped(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
 /** An outside value in mrkdwn, on one line and cut to `max` characters before escaping. */
 export function line(text: string, max = 500): string {
   return escaped(cut(printable(text).replace(/\s+/g, ' ').trim(), max));
