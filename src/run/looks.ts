@@ -12,7 +12,7 @@ import { isStale, lockJob } from '../plan/lock.ts';
 import { judgeMaintenance } from '../plan/maintenance.ts';
 import { operationOf } from '../plan/operations/index.ts';
 import { checkStep, limitOf } from '../plan/plan.ts';
-import { verification } from '../plan/verify.ts';
+import { type Outcome, verification } from '../plan/verify.ts';
 import { readCertificate } from '../remote/certificate.ts';
 import { Ending, findingsError, lastLine, stepFailure } from './failure.ts';
 import { type Running, stepState } from './running.ts';
@@ -67,9 +67,10 @@ export async function runVerify(running: Running, step: Step): Promise<void> {
     return conclude(running, 'verify', found, findingsError('step.failed', found), 'failed');
   }
   const { fact, judge } = verification(context.request, parts.target);
-  const launched = await look(running, step, fact);
-  await recorder.emit({ type: 'observed', status: statusOf(running, launched) });
-  const findings = judge(launched);
+  const seen = await look(running, step, fact);
+  const { launched } = seen;
+  await recorder.emit({ type: 'observed', status: statusOf(running, seen) });
+  const findings = judge(seen, recorder.state.version ?? '');
   if (findings.some((finding) => finding.level === 'fail'))
     await context.saveOutput('verify', parts.redactor.text(logsText(launched, findings)));
   await conclude(running, 'verify', findings, findingsError('verify.failed', findings), 'failed');
@@ -124,9 +125,10 @@ function logsText(launched: Launched, findings: readonly Finding[]): string {
   return [failures.join('\n'), ...logs].join('\n\n');
 }
 
-function statusOf(running: Running, { condition, services, detail }: Launched): TargetStatus {
+function statusOf(running: Running, { launched, installed }: Outcome): TargetStatus {
   const { target, now, redactor } = running.parts;
-  const { version } = running.recorder.state;
+  const { condition, services, detail } = launched;
+  const { version } = installed;
   return redactor.deep({
     site: target.site,
     deployment: target.deployment,

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Launched } from '../../src/launchers/launcher.ts';
 import { verification } from '../../src/plan/verify.ts';
 import { aQuickSite, type QuickSite } from './world.ts';
 
@@ -21,7 +22,8 @@ test('a start brings supervisord up first, and success is four services seen run
     deployment: 'dev',
     dryRun: false,
   } as const;
-  const { judge } = verification(request, target);
+  const { judge: judgeAll } = verification(request, target);
+  const judge = (launched: Launched) => judgeAll({ launched, installed: {} }, '');
 
   const before = await quick.launched();
   expect(before.condition).toBe('supervisor-down');

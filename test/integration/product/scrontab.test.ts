@@ -147,7 +147,7 @@ describe.sequential('a deployment in a Slurm job', () => {
     expect(shown).toContain(`dev at perlmutter: running, version 2.6.0 – ${stale}`);
     await at('rm /var/lib/stand-in-dns/frozen');
     const mended = await say('/jaws restart dev perlmutter');
-    expect(detailOf(mended, 'verify')).toBe('4 checks passed');
+    expect(detailOf(mended, 'verify')).toBe('5 checks passed');
   });
 
   test('an update of DNS that is refused does not keep the services from starting', async () => {
