@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { OpsError } from '../core/errors.ts';
 import type { Access } from '../core/target.ts';
-import { type Certificate, parseCertificate } from '../plan/certificate.ts';
+import { type Certificate, certificateFindings, parseCertificate } from '../plan/certificate.ts';
 
 /** Time `ssh-keygen` gets to read one file, in milliseconds. */
 const LIMIT_MS = 10_000;
@@ -30,4 +30,21 @@ export async function readCertificate(access: Access): Promise<Certificate | und
     });
   });
   return parseCertificate(path, text);
+}
+
+/**
+ * A refused login told by its cause where that is our own certificate: a server says no more than that it lets nobody
+ * in. Any other error is given back as it is.
+ * @param now in milliseconds since the epoch.
+ */
+export async function explained(access: Access, error: unknown, now: number): Promise<unknown> {
+  if (!(error instanceof OpsError) || error.code !== 'site.login') return error;
+  // What cannot be read explains nothing; the refusal itself must not be lost over it.
+  const certificate = await readCertificate(access).catch(() => undefined);
+  const cause = certificateFindings(access, certificate, now, 0).find(({ level }) => level === 'fail');
+  if (cause === undefined) return error;
+  return new OpsError('site.login', `${error.message}; ${cause.subject}: ${cause.message}`, {
+    cause: error,
+    ...(cause.next === undefined ? {} : { next: cause.next }),
+  });
 }

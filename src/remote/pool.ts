@@ -2,6 +2,7 @@ import { OpsError } from '../core/errors.ts';
 import type { Script } from '../core/script.ts';
 import type { Access } from '../core/target.ts';
 import type { Connector, RunOptions, RunResult } from '../core/transport.ts';
+import { explained } from './certificate.ts';
 import type { Connection } from './channel.ts';
 import { createLine, type Line } from './line.ts';
 import { connectOpenssh } from './openssh-transport.ts';
@@ -83,8 +84,13 @@ export function createConnector(options: ConnectorOptions = {}): Connector {
   };
 }
 
-function dial(access: Access, options: SshOptions): Promise<Connection> {
-  return access.transport === 'openssh' ? connectOpenssh(access, options) : connectSsh2(access, options);
+async function dial(access: Access, options: SshOptions): Promise<Connection> {
+  if (access.transport !== 'openssh') return connectSsh2(access, options);
+  try {
+    return await connectOpenssh(access, options);
+  } catch (error) {
+    throw await explained(access, error, Date.now());
+  }
 }
 
 /** What two accesses must have in common to share a login; the account to become is chosen script by script. */

@@ -1,4 +1,4 @@
-import { OpsError } from '../core/errors.ts';
+import { ERRORS, OpsError } from '../core/errors.ts';
 import { describeExit } from '../core/exit.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
@@ -48,9 +48,15 @@ export async function observeTarget(
       ...(version === undefined ? {} : { version }),
     });
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = detailOf(error);
     const unreachable =
       error instanceof OpsError && error.code.startsWith('site.') && error.code !== 'site.output';
     return answer({ condition: unreachable ? 'unreachable' : 'unknown', detail });
   }
+}
+
+/** The message, and the remedy where the one who raised it knew better than the general one, for which a row has no room. */
+function detailOf(error: unknown): string {
+  if (!(error instanceof OpsError)) return error instanceof Error ? error.message : String(error);
+  return error.next === ERRORS[error.code].remedy ? error.message : `${error.message}. ${error.next}`;
 }

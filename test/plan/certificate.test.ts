@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { OpsError } from '../../src/core/errors.ts';
 import { type Certificate, certificateFindings, parseCertificate } from '../../src/plan/certificate.ts';
-import { readCertificate } from '../../src/remote/certificate.ts';
+import { explained, readCertificate } from '../../src/remote/certificate.ts';
 import { aFolder } from '../fixtures/shell.ts';
 import { makeKey } from '../fixtures/sshd.ts';
 import { aTarget } from '../fixtures/target.ts';
@@ -81,5 +83,29 @@ describe('what a certificate means for a run of an hour', () => {
     expect(judge(undefined)).toEqual([]);
     const [found] = certificateFindings({ ...access, renew: 'sshproxy -c jaws' }, until(-1), now, 0);
     expect(found?.next).toContain('`sshproxy -c jaws`');
+  });
+});
+
+describe('a refused login', () => {
+  const refused = new OpsError('site.login', 'jaws@host:22 refused the login');
+  const now = Date.UTC(2026, 0, 3, 5, 5, 6);
+
+  test('is told by the certificate that ended, and by what renews it', async () => {
+    sign('-n', 'jaws', '-V', '20260102030405Z:20260103040506Z');
+    const error = await explained({ ...access, renew: 'sshproxy -c jaws' }, refused, now);
+    expect(error).toMatchObject({
+      code: 'site.login',
+      message: `jaws@host:22 refused the login; login certificate: ${identityFile}-cert.pub ended 1 h ago`,
+      next: expect.stringContaining('`sshproxy -c jaws`'),
+      cause: refused,
+    });
+  });
+
+  test('is left as it is where the certificate is not the cause, and so is any other error', async () => {
+    expect(await explained(access, refused, Date.UTC(2026, 0, 3))).toBe(refused);
+    const other = new OpsError('site.unreachable', 'host:22 does not answer');
+    expect(await explained(access, other, now)).toBe(other);
+    writeFileSync(`${identityFile}-cert.pub`, 'no certificate');
+    expect(await explained(access, refused, now)).toBe(refused);
   });
 });

@@ -55,6 +55,15 @@ describe.sequential('a site whose key lives for a day', () => {
     expect(state?.problem?.next).toContain('sshproxy -c jaws');
     expect(shown).toContain('sshproxy -c jaws');
   });
+
+  test('is told by its cause when the login is refused: the certificate, its end, what renews it', async () => {
+    product.world.site('perlmutter').cutConnections();
+    for (const command of ['status perlmutter dev', 'logs dev perlmutter run-daemon', 'doctor perlmutter']) {
+      const { shown } = await typed(product, `/jaws ${command}`);
+      expect(shown, command).toMatch(/certificate.* ended 1 h ago/);
+      expect(shown, command).toContain('sshproxy -c jaws');
+    }
+  });
 });
 
 describe.sequential('folders of a site as they really are', () => {
