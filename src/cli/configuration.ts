@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { checkVersion } from '../commands/slots.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { importConfig } from '../config/import.ts';
 import { configDir } from '../config/settings.ts';
@@ -128,6 +129,7 @@ function read(first: string, second: string, options: Choices): { config: Config
 
 function requestOf(target: Target, action: Action, options: Choices & { version?: string }): ActionRequest {
   const { site, deployment } = target;
+  if (options.version !== undefined) checkVersion(options.version);
   const version = options.version === undefined ? {} : { version: options.version };
   return { kind: 'action', action, site, deployment, dryRun: true, ...version };
 }

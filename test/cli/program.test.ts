@@ -18,6 +18,18 @@ describe('--version', () => {
     expect(plan).toMatchObject({ target: 'aws-dev', version: '2.6.0' });
   });
 
+  test('after a subcommand names a release, as it does for a deploy', async () => {
+    for (const words of [
+      ['plan', 'dev', 'aws'],
+      ['render', 'dev', 'aws', '--out', '/nowhere'],
+    ]) {
+      await expect(jawsOps(...words, '--version', 'prod'), words[0]).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('VERSION: got "prod", which names an environment'),
+      });
+    }
+  });
+
   test('before one is that of the program', async () => {
     expect(await jawsOps('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
