@@ -1,6 +1,6 @@
 import { OpsError } from '../core/errors.ts';
 import type { Fact } from '../core/fact.ts';
-import { recordPython } from '../core/python.ts';
+import { pythonProblemIn, recordPython } from '../core/python.ts';
 import { parseRecord, type RecordedText, recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { sitePath } from '../core/site-path.ts';
@@ -98,16 +98,7 @@ function parseHost(target: Target, stdout: string): HostFacts {
   if (!Number.isInteger(epochSec) || epochSec <= 0)
     throw new OpsError('site.output', `${target.site}: the host did not tell its time`);
   const python = record.value('python');
-  const load = record.text('load');
-  const module = record.value('venvModule');
-  const pythonProblem =
-    load !== undefined
-      ? `the load command ended with exit code ${load.code}: ${load.lines.join(' ')}`
-      : python === undefined
-        ? 'does not run'
-        : module !== 'ok'
-          ? `cannot make a venv: ${module ?? 'no answer'}`
-          : undefined;
+  const pythonProblem = pythonProblemIn(target, record);
   const apptainer = record.value('apptainer');
   const slurm = record.text('slurm');
   return {
