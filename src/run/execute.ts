@@ -87,7 +87,7 @@ async function announce(running: Running, plan: Plan): Promise<void> {
   if (planHash !== undefined && planHash !== plan.hash) {
     throw new OpsError(
       'step.lost',
-      `${plan.target}: the configuration changed while the run was interrupted`,
+      `${plan.target}: the run was begun with another plan: since then the configuration, or jaws-chatops itself, has changed`,
       {
         next: 'Run the command again: the new plan starts from what is at the site now.',
       },
