@@ -1,6 +1,7 @@
 import type { Fact } from '../core/fact.ts';
 import { parseRecord, recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
+import { sitePath } from '../core/site-path.ts';
 import type { Target } from '../core/target.ts';
 import { imagePlaces, MARK } from './apptainer-image.ts';
 import { apptainerOptions, programOf } from './apptainer-options.ts';
@@ -69,9 +70,9 @@ done`;
 }
 
 function programScript(target: Target): Script {
-  const program = programOf(target);
-  return sh`if [ ! -e ${program} ]; then put programProblem 'it is not there'
-elif out=$(${program} --version 2>&1); then put program "$out"
+  return sh`if ! program=$({ printf '%s\\n' ${sitePath(programOf(target))}; } 2>&1); then put programProblem "$program"
+elif [ ! -e "$program" ]; then put programProblem 'it is not there'
+elif out=$("$program" --version 2>&1); then put program "$out"
 else put programProblem "$(printf '%s\\n' "$out" | tail -n 1)"
 fi`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OpsError } from '../core/errors.ts';
 import { reveal } from '../core/secret.ts';
+import { isReference } from '../core/site-path.ts';
 import { DEPLOYMENTS, type Target } from '../core/target.ts';
 
 /** Both methods take the same options: they pull the same image and differ in how a shim starts it. */
@@ -50,15 +51,15 @@ export function apptainerOptions(target: Target): ApptainerOptions {
 }
 
 /**
- * Absolute path of the Apptainer program.
- * @throws OpsError('config.key') for one that is not absolute: it would be looked up in a PATH that services lack.
+ * Path of the Apptainer program: absolute, or one that begins with a reference which the site resolves.
+ * @throws OpsError('config.key') for any other: it would be looked up in a PATH that services lack.
  */
 export function programOf(target: Target): string {
   const program = target.env.values['JAWS_APPTAINER_PATH'] || apptainerOptions(target).program;
-  if (program.startsWith('/')) return program;
+  if (program.startsWith('/') || isReference(program)) return program;
   throw new OpsError(
     'config.key',
-    `${target.id}: JAWS_APPTAINER_PATH: got ${JSON.stringify(program)}, expected an absolute path`,
+    `${target.id}: JAWS_APPTAINER_PATH: got ${JSON.stringify(program)}, expected an absolute path, which may begin with a reference such as $CFS`,
   );
 }
 

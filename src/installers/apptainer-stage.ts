@@ -1,6 +1,7 @@
 import { stagedName } from '../core/file.ts';
 import { contained } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
+import { sitePath } from '../core/site-path.ts';
 import type { Target } from '../core/target.ts';
 import { imagePath, MARK, unfinishedPath } from './apptainer-image.ts';
 import { loginPath } from './apptainer-login.ts';
@@ -25,7 +26,7 @@ export function stageApptainer(target: Target, release: Release): Script {
     join([
       sh`image=${image}
 new=${unfinishedPath(target, release)}
-program=${programOf(target)}
+program=${sitePath(programOf(target))} || exit 1
 login=$JAWS_OPS_STAGING/${stagedName(loginPath(target))}
 account=$JAWS_OPS_STAGING/apptainer
 registry_user=

@@ -1,5 +1,6 @@
 import type { FileSpec } from '../core/file.ts';
 import type { Service } from '../core/service.ts';
+import { isReference } from '../core/site-path.ts';
 import { type Target, variable } from '../core/target.ts';
 import { apptainerFindings } from './apptainer-findings.ts';
 import { imagePlaces } from './apptainer-image.ts';
@@ -42,6 +43,8 @@ export const apptainerInstance: Installer<ApptainerFacts> = {
       return shimOf(target, service, 'shims/apptainer-instance', {
         instance,
         pidFile: `${target.paths.log}/${instance}.pid`,
+        // systemd gives little of the site's environment to a unit.
+        login: isReference(programOf(target)),
       });
     }),
 };
@@ -51,7 +54,7 @@ function shimOf(
   target: Target,
   service: Service,
   template: string,
-  more: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string | boolean>>,
 ): FileSpec {
   const { bin, config, log } = target.paths;
   return {

@@ -1,5 +1,6 @@
 import { OpsError } from '../core/errors.ts';
-import { quote } from '../core/script.ts';
+import { quote, revealed } from '../core/script.ts';
+import { sitePath } from '../core/site-path.ts';
 
 /** Where a value is going, for the message that refuses it. */
 export interface Place {
@@ -23,6 +24,9 @@ const INLINE_COMMENT = new RegExp(`[${SPACE}]([;#])`);
 
 /** One word of POSIX shell: plain when harmless, else in single quotes. */
 export const sh: Format = (value, place) => quote(asText(value, place, 'a shell word'));
+
+/** A path as one word of POSIX shell; a reference that it begins with, such as `$CFS`, is left to the site. */
+export const sitepath: Format = (value, place) => revealed(sitePath(asText(value, place, 'a shell word')));
 
 /**
  * A value of jaws-site.conf. JAWS reads it with Python's ConfigParser, which undoes `%%`, and then replaces `$NAME`
@@ -117,6 +121,7 @@ export const cron: Format = (value, place) => asLine(value, place, 'a line of a 
 /** Every format by the name of its template helper. */
 export const FORMATS = {
   sh,
+  sitepath,
   ini,
   override,
   envfile,

@@ -93,13 +93,20 @@ export function siteSpecs(configDir: string): readonly SiteSpec[] {
   return names.map((name) => {
     const { access, env, launcher, installer } = read(join(configDir, 'sites', `${name}.yaml`), siteFile);
     const proxy = installer?.environment['HTTPS_PROXY'];
+    const spec = describe(name, order.indexOf(name), access, { ...defaults, ...env });
     return {
-      ...describe(name, order.indexOf(name), access, { ...defaults, ...env }),
+      ...spec,
       userManager: launcher?.kind === 'systemd',
       ...(proxy === undefined ? {} : { proxy }),
-      ...(launcher?.kind === 'scrontab' ? { slurm: { tsigKey: env['TSIGPATH'] ?? '' }, aliases: [] } : {}),
+      ...(launcher?.kind === 'scrontab'
+        ? { slurm: { tsigKey: atHome(spec.service, env['TSIGPATH'] ?? '') }, aliases: [] }
+        : {}),
     };
   });
+}
+
+function atHome({ home }: Account, path: string): string {
+  return path.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/)/, home);
 }
 
 function describe(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OpsError } from '../../src/core/errors.ts';
 import { stagedName } from '../../src/core/file.ts';
-import { masked, revealed } from '../../src/core/script.ts';
+import { join, masked, raw, revealed } from '../../src/core/script.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { LaunchTool } from '../../src/core/target.ts';
 import { apptainerInstance, apptainerRun } from '../../src/installers/apptainer.ts';
@@ -34,6 +34,7 @@ describe('the scripts', () => {
   const targets = [
     target,
     configured({ root: "/it's here" }, { environment: { HTTPS_PROXY: 'http://p:1' } }),
+    configured({ values: { JAWS_APPTAINER_PATH: '${HOME}/bin/apptainer' } }),
   ];
   const scripts = targets.flatMap((one) => [
     apptainerRun.observe(one, release).script,
@@ -97,9 +98,34 @@ describe('the program', () => {
     expect(programOf(configured({ values: { JAWS_APPTAINER_PATH: '/opt/a/apptainer' } }))).toBe(
       '/opt/a/apptainer',
     );
-    expect(() => programOf(configured({ values: { JAWS_APPTAINER_PATH: '$CFS/apptainer' } }))).toThrow(
+    expect(() => programOf(configured({ values: { JAWS_APPTAINER_PATH: 'bin/apptainer' } }))).toThrow(
       'expected an absolute path',
     );
+  });
+
+  const elsewhere = configured({ values: { JAWS_APPTAINER_PATH: '$TOOLS/apptainer' } });
+
+  it('may begin with a reference, which stays one in the shims', () => {
+    for (const [method, first] of [
+      [apptainerRun, '#!/bin/bash -l'],
+      [apptainerInstance, '#!/bin/bash -l'],
+    ] as const) {
+      const [shim] = renderFiles(method.files(elsewhere, release));
+      expect(shim?.content).toMatch(
+        new RegExp(`^${first}\\nexec "\\$\\{TOOLS:\\?.*\\}"/apptainer (run|instance start) `),
+      );
+    }
+    const [plain] = renderFiles(apptainerInstance.files(target, release));
+    expect(plain?.content).toMatch(/^#!\/bin\/bash\nexec \/usr\/bin\/apptainer /);
+  });
+
+  it('is looked at where the site says that the reference leads, and told when it leads nowhere', () => {
+    const { script, parse } = apptainerRun.observe(elsewhere, release);
+    const look = (tools: string) =>
+      parse(runHere(join([raw(`TOOLS=${tools}`), script])).stdout, 0).programProblem;
+    expect(look('/nowhere')).toBe('it is not there');
+    const unset = runHere(join([raw('unset TOOLS'), script]));
+    expect(parse(unset.stdout, unset.code).programProblem).toContain('TOOLS: is not set at this site');
   });
 });
 

@@ -269,6 +269,9 @@ test.each<[keyof typeof FORMATS, string, string]>([
   ['command', '/opt/a b/50%', "'/opt/a b/50%%'"],
   ['glob', '/a[1]*', '/a[[]1][*]'],
   ['name', 'rpc-server', 'rpc-server'],
+  ['sitepath', '/opt/a b', "'/opt/a b'"],
+  ['sitepath', '$CFS/a b', `"\${CFS:?is not set at this site}"'/a b'`],
+  ['sitepath', '/a/$CFS', "'/a/$CFS'"],
 ])('%s writes %j as %j', (format, value, written) => {
   expect(FORMATS[format](value, PLACE)).toBe(written);
 });

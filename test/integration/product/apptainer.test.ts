@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { typed } from '../../../src/sandbox/typed.ts';
-import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+import { aProduct, editSite, type TestProduct } from '../../fixtures/product.ts';
 
 const JGI = '/global/home/groups-sw/lr_jgicloud/jaws-install/jgi-dev';
 const TAHOMA = '/tahoma/mscjgi/jaws-install/tahoma-dev';
@@ -9,7 +9,13 @@ const SERVICES = ['run-daemon', 'transfer-daemon', 'rpc-server', 'message-consum
 
 let product: TestProduct;
 beforeAll(async () => {
-  product = await aProduct(['jgi', 'tahoma']);
+  product = await aProduct(['jgi', 'tahoma'], {}, (dir) =>
+    editSite(dir, 'jgi', (doc) => doc.setIn(['env', 'JAWS_APPTAINER_PATH'], '$HOME/bin/apptainer')),
+  );
+  // Left to the site: its home is known there alone.
+  await product.world
+    .site('jgi')
+    .exec(['sh', '-c', 'mkdir -p ~/bin && ln -s /usr/bin/apptainer ~/bin/apptainer'], { user: 'jaws' });
 });
 afterAll(() => product.remove());
 
