@@ -19,6 +19,7 @@ COPY --from=build /app/dist ./dist
 COPY package.json manifest.json LICENSE ./
 COPY config ./config
 COPY templates ./templates
+COPY public ./public
 USER node
 EXPOSE 3000
 # tini reaps what ssh leaves behind and passes SIGTERM on, so that a worker can hand its job over.

@@ -10,7 +10,10 @@ import { startSchedules } from './queue/schedules.ts';
 import { targetsOf } from './queue/targets.ts';
 import { createSlackApp } from './slack/app.ts';
 import { createClients } from './slack/clients.ts';
+import { systemClock } from './slack/clock.ts';
 import { createGroups } from './slack/groups.ts';
+import { createFeed } from './web/board/feed.ts';
+import { createBoardRoutes } from './web/board/routes.ts';
 import { createGuard } from './web/guard.ts';
 import { createHealthRoutes } from './web/health.ts';
 import { createMetrics } from './web/metrics.ts';
@@ -62,9 +65,20 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     const groupIds = [...new Set(config.policy.rules.flatMap((rule) => rule.groups))];
     const groups = createGroups(clients.interactive, () => groupIds, logger);
     const metrics = createMetrics(jobs);
+    const guard = createGuard(options.webToken);
+    const { sites, deployments } = config;
+    const feed = createFeed({ jobs, sites, ...systemClock });
+    const board = createBoardRoutes({
+      feed,
+      guard,
+      sites,
+      deployments,
+      timezone: (site) => config.site(site).timezone,
+      now: Date.now,
+    });
     const health = createHealthRoutes({
       jobs,
-      guard: createGuard(options.webToken),
+      guard,
       metrics: () => metrics.text(),
       slackOk: () => accepted(app.checkSlack()),
     });
@@ -75,7 +89,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       ...(slack.apiUrl === undefined ? {} : { apiUrl: slack.apiUrl }),
       port,
       ...(options.host === undefined ? {} : { host: options.host }),
-      routes: [health],
+      routes: [health, board],
       jobs,
       directory: directoryOf(config, (caller) => groups.of(caller.id)),
       once,
@@ -85,7 +99,10 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       now,
     });
     await app.checkSlack();
-    const unwatch = await jobs.watch((state) => metrics.observe(state));
+    const unwatch = await jobs.watch((state) => {
+      metrics.observe(state);
+      feed.observe(state);
+    });
     const listening = await app.start();
     const schedules = startSchedules({
       redisUrl,
@@ -104,6 +121,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       turn: (schedule) => schedules.run(schedule),
       async close() {
         await schedules.close();
+        feed.close();
         await app.stop();
         await unwatch();
         await release();
