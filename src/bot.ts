@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import type { SlackSettings } from './config/settings.ts';
 import type { Secret } from './core/secret.ts';
 import { schedulesOf } from './maintenance/schedules.ts';
+import { maintenanceSites } from './maintenance/sites.ts';
 import { createJobs } from './queue/jobs.ts';
 import { createRedisOnce } from './queue/once.ts';
 import { startSchedules } from './queue/schedules.ts';
@@ -108,7 +109,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       redisUrl,
       schedules: schedulesOf({
         jobs,
-        sites: config.sites.map((site) => config.site(site)),
+        sites: maintenanceSites(config),
         post: app.post,
         logger,
         now,

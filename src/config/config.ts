@@ -8,6 +8,7 @@ import {
   type Target,
 } from '../core/target.ts';
 import { type Channels, channelsOf } from './channels.ts';
+import type { DriftPolicy } from './drift.ts';
 import { type Files, readFiles, type SiteLayer } from './files.ts';
 import { keyMessage, problem, throwAll } from './issues.ts';
 import type { MaintenancePolicy } from './maintenance.ts';
@@ -22,6 +23,7 @@ export interface SiteInfo {
   readonly channels: Channels;
   readonly timezone: string;
   readonly maintenance: MaintenancePolicy;
+  readonly drift: DriftPolicy;
   readonly host: string;
   readonly launchTool: LaunchTool;
   readonly installMethod: InstallMethod;
@@ -97,13 +99,23 @@ function policySites(files: Files): Problem[] {
 }
 
 function infoOf(layer: SiteLayer): SiteInfo {
-  const { title = layer.name, channel, timezone, access, launcher, installer, maintenance } = layer.site;
+  const {
+    title = layer.name,
+    channel,
+    timezone,
+    access,
+    launcher,
+    installer,
+    maintenance,
+    drift,
+  } = layer.site;
   return {
     name: layer.name,
     title,
     channels: channelsOf(channel),
     timezone,
     maintenance,
+    drift,
     host: access.host,
     launchTool: launcher.kind,
     installMethod: installer.kind,

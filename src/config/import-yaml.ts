@@ -45,7 +45,7 @@ export function siteYaml(name: string, layer: ImportedLayer, model: SiteModel): 
 }
 
 /** What only the model's own site has. */
-const KEPT_APART = ['runner', 'cleanup', 'maintenance', 'folders', 'services'] as const;
+const KEPT_APART = ['runner', 'cleanup', 'maintenance', 'drift', 'folders', 'services'] as const;
 
 /** A name that no resolver ever knows (RFC 6761), so that a forgotten one cannot reach a stranger. */
 export function placeholderHost(name: string): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SERVICES } from '../core/service.ts';
 import { channelSchema } from './channels.ts';
+import { driftSchema } from './drift.ts';
 import { maintenanceSchema } from './maintenance.ts';
 import { installerBlock, launcherBlock, otherInstallers, otherLaunchers } from './tools.ts';
 import { cleanupSchema, runnerSchema } from './upkeep.ts';
@@ -131,6 +132,7 @@ export const siteSchema = z.strictObject({
     .describe('Services that run at this site; all when absent'),
   folders: foldersSchema.prefault({}),
   maintenance: maintenanceSchema.prefault({}),
+  drift: driftSchema.prefault({}),
   cleanup: cleanupSchema.prefault({}),
   runner: runnerSchema.optional(),
   env: envSchema.optional(),

@@ -9,13 +9,21 @@ const weekday = z.int({ error: 'expected a whole number 0–6, 0 being Sunday' }
 /** The `cleanup:` block of a site. */
 export const cleanupSchema = z
   .strictObject({
+    by: z
+      .enum(['cron', 'bot'])
+      .default('cron')
+      .describe(
+        '`cron`: the crontab of `cron install`; `bot`: the bot’s own schedule, for a site without cron',
+      ),
     days: z
       .int({ error: 'expected a whole number 1–3650' })
       .min(1)
       .max(3650)
       .default(14)
       .describe('Age in days at which inputs and run folders of Cromwell are removed'),
-    inputsHour: hour.default(2).describe('Hour of the day for inputs, in the site’s own time'),
+    inputsHour: hour
+      .default(2)
+      .describe('Hour of the day for inputs, and for both when the bot does it, in the site’s own time'),
     executionsHour: hour.default(5).describe('Hour of the day for run folders'),
     weekdays: z
       .strictObject({
@@ -26,7 +34,7 @@ export const cleanupSchema = z
       .prefault({})
       .describe('Day of the week per deployment, 0 = Sunday'),
   })
-  .describe('What `cleanup` removes and when the crontab of `cron install` does it; S3 sites have neither');
+  .describe('What `cleanup` removes, and when that is done by itself; S3 sites have neither');
 
 /** The `runner:` block of a site. */
 export const runnerSchema = z

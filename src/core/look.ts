@@ -12,6 +12,7 @@ export const LOOKS = [
   'cron',
   'cleanup',
   'reservations',
+  'certificate',
 ] as const;
 export type LookName = (typeof LOOKS)[number];
 

@@ -2,6 +2,8 @@ import type { Deployment } from './deployment.ts';
 
 /** Which old data of a deployment is removed, and when a site's cron does it. */
 export interface Cleanup {
+  /** Who removes it every week: the site's own cron, or the bot where there is none. */
+  readonly by: 'cron' | 'bot';
   /** Age in days; what is younger stays. */
   readonly days: number;
   /** Hours of the day, 0–23, in the site's own time. */

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
+import type { DriftPolicy } from '../config/drift.ts';
 import type { MaintenancePolicy } from '../config/maintenance.ts';
 import type { Notice } from '../core/notice.ts';
+import type { Access } from '../core/target.ts';
+import type { Cleanup } from '../core/upkeep.ts';
 import type { Jobs } from '../queue/api.ts';
 
 /** What is to be known of a site. */
@@ -8,6 +11,9 @@ export interface MaintenanceSite {
   readonly name: string;
   readonly timezone: string;
   readonly maintenance: MaintenancePolicy;
+  readonly drift: DriftPolicy;
+  readonly cleanup: Cleanup;
+  readonly transport: Access['transport'];
 }
 
 /** What maintenance needs of the world. */

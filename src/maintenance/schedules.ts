@@ -3,6 +3,9 @@ import { DEPLOYMENTS } from '../core/target.ts';
 import { reservationsIn } from '../plan/looks/reservations.ts';
 import type { Schedule } from '../queue/schedules.ts';
 import { afterMaintenance } from './after.ts';
+import { certificates } from './certificates.ts';
+import { cleanUp, cleanups } from './cleanup.ts';
+import { drift } from './drift.ts';
 import { due } from './due.ts';
 import { leftDown } from './left-down.ts';
 import type { MaintenanceParts, MaintenanceSite } from './parts.ts';
@@ -11,8 +14,6 @@ import { leftDownChoices, leftDownReport, reminderReport } from './wording.ts';
 
 const MINUTE_MS = 60_000;
 const LOOK_TIMEOUT_MS = 90_000;
-/** When a site is asked every night what was changed there by hand, on its own clocks. */
-const NIGHTLY = '30 4 * * *';
 
 /** Everything that recurs. Each turn may come twice or be left out: what was said is known by its key. */
 export function schedulesOf(parts: MaintenanceParts): readonly Schedule[] {
@@ -36,13 +37,42 @@ export function schedulesOf(parts: MaintenanceParts): readonly Schedule[] {
       when: { everyMs: 15 * MINUTE_MS },
       run: () => probe(parts, site),
     })),
-    ...parts.sites.map((site) => ({
-      id: `drift-${site.name}`,
-      title: `files changed by hand at ${site.name}`,
-      when: { pattern: NIGHTLY, zone: site.timezone },
-      run: () => drift(parts, site),
-    })),
+    ...parts.sites.flatMap((site) =>
+      site.drift.at === 'never'
+        ? []
+        : [
+            {
+              id: `drift-${site.name}`,
+              title: `what was changed by hand at ${site.name}`,
+              when: { pattern: daily(site.drift.at), zone: site.timezone },
+              run: () => drift(parts, site),
+            },
+          ],
+    ),
+    ...parts.sites.flatMap((site) =>
+      cleanups(site).map(({ deployment, pattern }) => ({
+        id: `cleanup-${site.name}-${deployment}`,
+        title: `old data of ${deployment} at ${site.name}, which has no cron`,
+        when: { pattern, zone: site.timezone },
+        run: () => cleanUp(parts, site, deployment),
+      })),
+    ),
+    // Only OpenSSH knows certificates.
+    ...parts.sites
+      .filter(({ transport }) => transport === 'openssh')
+      .map((site) => ({
+        id: `certificate-${site.name}`,
+        title: `whether the certificate for ${site.name} ends soon`,
+        when: { everyMs: 15 * MINUTE_MS },
+        run: () => certificates(parts, site),
+      })),
   ];
+}
+
+/** The cron pattern of a time of day such as `04:30`. */
+function daily(time: string): string {
+  const [hour, minute] = time.split(':').map(Number);
+  return `${minute} ${hour} * * *`;
 }
 
 async function remind(parts: MaintenanceParts): Promise<void> {
@@ -108,26 +138,4 @@ async function probe(parts: MaintenanceParts, site: MaintenanceSite): Promise<vo
   const changes = reconcile(site.name, site.timezone, pattern, windows, found, now());
   for (const window of changes.added) await jobs.windows.add(window);
   for (const window of changes.changed) await jobs.windows.change(window);
-}
-
-async function drift(parts: MaintenanceParts, site: MaintenanceSite): Promise<void> {
-  const { jobs, now, post } = parts;
-  const day = new Date(now()).toISOString().slice(0, 10);
-  for (const { deployment, wanted } of (await jobs.intended()).filter((each) => each.site === site.name)) {
-    const known = DEPLOYMENTS.find((name) => name === deployment);
-    if (wanted !== 'up' || known === undefined) continue;
-    const report = await jobs.look(
-      { kind: 'look', look: 'diff', site: site.name, deployment: known, words: {} },
-      LOOK_TIMEOUT_MS,
-    );
-    const differs = report.findings?.some(({ level }) => level !== 'ok') ?? (report.text ?? '') !== '';
-    if (report.problem !== undefined || !differs) continue;
-    await post({
-      id: `drift-${site.name}-${deployment}-${day}`,
-      site: site.name,
-      topic: 'drift',
-      since: now() - MINUTE_MS,
-      report,
-    });
-  }
 }

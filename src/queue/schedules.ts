@@ -39,6 +39,9 @@ export interface SchedulesOptions {
   readonly logger: Logger;
 }
 
+/** Before the second try of what comes once a day or less, in milliseconds; it doubles from try to try. */
+const RETRY_MS = 60_000;
+
 /**
  * Follows schedules. They stand in Redis as job schedulers, put there anew at each start and whenever Redis comes back;
  * of several processes that follow them each turn is taken by one.
@@ -67,7 +70,10 @@ export function startSchedules({ redisUrl, schedules, logger }: SchedulesOptions
   async function assert(): Promise<void> {
     for (const { id, title, when } of schedules) {
       const repeat = 'everyMs' in when ? { every: when.everyMs } : { pattern: when.pattern, tz: when.zone };
-      const opts = { removeOnComplete: true, removeOnFail: { count: 20 } };
+      // What comes once a day must not be lost to one moment in which Redis, Slack or a site was away.
+      const again =
+        'everyMs' in when ? {} : { attempts: 6, backoff: { type: 'exponential', delay: RETRY_MS } };
+      const opts = { removeOnComplete: true, removeOnFail: { count: 20 }, ...again };
       await queue.upsertJobScheduler(id, repeat, { name: id, data: { title }, opts });
     }
     for (const { key } of await queue.getJobSchedulers(0, -1)) {

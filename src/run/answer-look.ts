@@ -55,8 +55,9 @@ async function subjectOf(request: LookRequest, look: Look, parts: LookParts): Pr
   const [target] = targets;
   if (target === undefined) throw new OpsError('internal', 'the configuration has no deployment');
   const { access } = target;
-  const login = certificateFindings(access, await readCertificate(access), now(), 0);
-  return { request, target, targets, login, now };
+  const certificate = await readCertificate(access);
+  const login = certificateFindings(access, certificate, now(), 0);
+  return { request, target, targets, login, ...(certificate === undefined ? {} : { certificate }), now };
 }
 
 async function answered(

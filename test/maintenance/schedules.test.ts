@@ -1,36 +1,7 @@
 import { expect, test } from 'vitest';
-import { maintenanceSchema } from '../../src/config/maintenance.ts';
-import type { Notice } from '../../src/core/notice.ts';
-import { schedulesOf } from '../../src/maintenance/schedules.ts';
-import { FakeJobs } from '../fixtures/jobs.ts';
-import { quietLogger } from '../fixtures/queue.ts';
+import { aBot, HOUR, MIN } from '../fixtures/bot.ts';
 import { targetStatus } from '../fixtures/runs.ts';
 import { aWindow } from '../fixtures/windows.ts';
-
-const MIN = 60_000;
-const HOUR = 60 * MIN;
-
-/** A bot without Slack: a channel that keeps what is posted, and may fail. */
-function aBot(policy: Record<string, unknown> = {}) {
-  const jobs = new FakeJobs();
-  const channel: Notice[] = [];
-  const world = { now: 1_000 * HOUR, slackIsUp: true };
-  const maintenance = maintenanceSchema.parse(policy);
-  const schedules = schedulesOf({
-    jobs,
-    sites: [{ name: 'aws', timezone: 'America/Los_Angeles', maintenance }],
-    async post(notice) {
-      if (!world.slackIsUp) throw new Error('Slack is away');
-      if (!channel.some(({ id }) => id === notice.id)) channel.push(notice);
-      return true;
-    },
-    logger: quietLogger,
-    now: () => world.now,
-  });
-  const turn = async (id: string) => schedules.find((schedule) => schedule.id === id)?.run();
-  const titles = () => channel.map(({ report }) => report.title);
-  return { jobs, world, channel, turn, titles, ids: schedules.map(({ id }) => id) };
-}
 
 const left = {
   site: 'aws',
@@ -139,17 +110,4 @@ test('a site is probed for reservations only where it says which are meant', asy
   });
   await bot.turn('probe-reservations-aws');
   expect([...bot.jobs.windows.windows.values()][0]).not.toHaveProperty('cancelledAt');
-});
-
-test('at night only what differs is told', async () => {
-  const bot = aBot();
-  const { left: _left, ...up } = left;
-  bot.jobs.intentions = [up];
-  bot.jobs.reports = async () => ({ title: 'No difference' });
-  await bot.turn('drift-aws');
-  expect(bot.channel).toEqual([]);
-  bot.jobs.reports = async () => ({ title: '1 of 9 files differ', text: '--- a\n+++ b' });
-  await bot.turn('drift-aws');
-  await bot.turn('drift-aws');
-  expect(bot.titles()).toEqual(['1 of 9 files differ']);
 });

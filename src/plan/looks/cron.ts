@@ -18,6 +18,12 @@ export const cron: Look = {
         next: 'Let a lifecycle rule of the bucket expire old objects.',
       };
     }
+    if (target.cleanup.by === 'bot') {
+      return {
+        title: `No crontab for ${target.site}: the bot removes old data there`,
+        next: '`/jaws jobs --scheduled` shows when.',
+      };
+    }
     return {
       name: 'cron',
       script: recorded(showScript(target)),

@@ -3,6 +3,7 @@ import type { RenderedFile } from '../../core/file.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Report } from '../../core/look.ts';
 import { parseRecord, type RecordedFacts, recorded } from '../../core/record.ts';
+import type { ActionRequest } from '../../core/request.ts';
 import { join, raw, sh } from '../../core/script.ts';
 import { sitePath } from '../../core/site-path.ts';
 import type { Target } from '../../core/target.ts';
@@ -15,20 +16,23 @@ import type { Look } from './look.ts';
 /** Largest file that is fetched, in bytes: ours are a few KiB. */
 const MOST_BYTES = 256 * 1024;
 
-/** What a deploy of the configured version would change in the files at the host, one by one. */
+/** What a deploy of the configured version, or of `words.version`, would change in the files at the host, one by one. */
 export const diff: Look = {
   name: 'diff',
   scope: 'target',
   shell: 'sh',
   timeoutMs: 60_000,
-  ask({ target }) {
-    const request = {
+  ask({ target, request: { words } }) {
+    const { version } = words;
+    const request: ActionRequest = {
       kind: 'action',
       action: 'deploy',
       site: target.site,
       deployment: target.deployment,
-    } as const;
-    const release = releaseOf(target, { ...request, dryRun: true }, 'diff');
+      dryRun: true,
+      ...(version === undefined ? {} : { version }),
+    };
+    const release = releaseOf(target, request, 'diff');
     const files = renderTarget(target, release).filter(({ transient }) => transient !== true);
     return factOf(target, files);
   },

@@ -1,4 +1,5 @@
 import type { LookName } from '../../core/look.ts';
+import { certificate } from './certificate.ts';
 import { cleanup } from './cleanup.ts';
 import { cron } from './cron.ts';
 import { diff } from './diff.ts';
@@ -16,6 +17,7 @@ export const looks: Readonly<Record<LookName, Look>> = {
   doctor,
   'queue-wait': queueWait,
   reservations,
+  certificate,
   runner,
   cron,
   cleanup,

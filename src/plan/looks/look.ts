@@ -3,6 +3,7 @@ import type { Fact } from '../../core/fact.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { LookName, LookRequest, Report } from '../../core/look.ts';
 import type { Target } from '../../core/target.ts';
+import type { Certificate } from '../certificate.ts';
 
 /** What a question is about. */
 export interface Subject {
@@ -13,6 +14,8 @@ export interface Subject {
   readonly targets: readonly Target[];
   /** What the worker found of its own way to the site, e.g. how long a certificate is valid. */
   readonly login: readonly Finding[];
+  /** The worker's certificate for the site, where it has one. */
+  readonly certificate?: Certificate;
   /** Milliseconds since the epoch. */
   now(): number;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isFinal } from '../../../src/core/run.ts';
 import { typed } from '../../../src/sandbox/typed.ts';
-import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+import { aProduct, editSite, type TestProduct } from '../../fixtures/product.ts';
 import { until } from '../../fixtures/until.ts';
 import { aWindow } from '../../fixtures/windows.ts';
 
@@ -10,7 +10,10 @@ const INSTALL = '/home/ec2-user/jaws-install/aws-dev';
 
 let product: TestProduct;
 beforeAll(async () => {
-  product = await aProduct(['aws']);
+  product = await aProduct(['aws'], {}, (config) => {
+    editSite(config, 'aws', (doc) => doc.set('channel', { default: '#jaws-aws', drift: '#jaws-night' }));
+    editSite(config, 'jgi', (doc) => doc.setIn(['cleanup', 'by'], 'bot'));
+  });
 });
 afterAll(() => product.remove());
 
@@ -32,6 +35,20 @@ describe.sequential('a maintenance', () => {
     expect(await product.jobs.intended()).toMatchObject([
       { site: 'aws', deployment: 'dev', wanted: 'up', version: '2.5.4', by: 'ada' },
     ]);
+  });
+
+  test('what is changed by hand is told at night, in its own channel, and nothing when all is as it was', async () => {
+    const night = () => product.slack.messages('#jaws-night').map(({ text }) => text);
+    await product.turn('drift-aws');
+    expect(night()).toEqual([]);
+    const site = product.world.site('aws');
+    const file = `${INSTALL}/config/supervisor.site.conf`;
+    await site.exec(['sh', '-c', `cp -p ${file} /tmp/kept && echo '; by hand' >>${file}`]);
+    await product.turn('drift-aws');
+    await product.turn('drift-aws');
+    await site.exec(['sh', '-c', `cp -p /tmp/kept ${file}`]);
+    expect(night()).toEqual([expect.stringContaining('Not as it was left at aws: dev (files)')]);
+    expect(night()[0]).toContain('-; by hand');
   });
 
   test('is added, listed, moved and called off by those who may operate', async () => {
@@ -144,6 +161,8 @@ describe.sequential('a maintenance', () => {
     const { shown } = await typed(product, '/jaws jobs --scheduled');
     expect(shown).toMatch(/reminders +every 1 min/);
     expect(shown).toContain('probe-reservations-perlmutter');
-    expect(shown).toContain('30 4 * * * America/Los_Angeles');
+    expect(shown).toMatch(/drift-aws +30 4 \* \* \* America\/Los_Angeles/);
+    expect(shown).toMatch(/cleanup-jgi-dev +0 2 \* \* 0 America\/Los_Angeles/);
+    expect(shown).toMatch(/certificate-perlmutter +every 15 min/);
   });
 });

@@ -68,7 +68,10 @@ test('a whole maintenance in fast-forward: reminders, refusal, shutdown, offer, 
 });
 
 test.each([
-  ['demo maintenance dori', 'got "dori", expected a site whose Slurm is asked for reservations: perlmutter'],
+  [
+    'demo maintenance dori',
+    'got "dori", expected a site whose Slurm is asked for reservations: nmdc | perlmutter',
+  ],
   ['demo maintenance', 'got "", expected a site'],
   ['demo holiday perlmutter', 'expected demo maintenance SITE'],
 ])('"%s" is refused with what there is', async (text, refusal) => {
