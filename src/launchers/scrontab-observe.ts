@@ -1,6 +1,7 @@
 import type { Fact } from '../core/fact.ts';
 import { parseRecord, recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
+import { sitePath } from '../core/site-path.ts';
 import type { Target } from '../core/target.ts';
 import { type ScrontabOptions, scrontabOptions } from './scrontab-options.ts';
 import { blockMarks, jobName, scrontabPaths } from './scrontab-paths.ts';
@@ -71,7 +72,7 @@ show reservations 0 "$(scontrol show reservation --oneliner 2>/dev/null | grep -
 code=0
 seen=$(scrontab -l 2>&1) || code=$?
 show table "$code" "$seen"
-${key === '' ? sh`:` : sh`if [ -r ${key} ]; then put key yes; else put key no; fi`}
+${key === '' ? sh`:` : sh`if key=$({ printf '%s\\n' ${sitePath(key)}; } 2>/dev/null) && [ -r "$key" ]; then put key yes; else put key no; fi`}
 own_job
 find_way`;
 }

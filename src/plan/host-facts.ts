@@ -53,7 +53,7 @@ export function hostFacts(
         ...folders.map((folder) => sh`volume ${folder}`),
         raw('volume "$HOME"'),
         ...ports.map(portScript),
-        sh`tool=${sitePath(apptainer)}
+        sh`tool=$({ printf '%s\\n' ${sitePath(apptainer)}; } 2>/dev/null)
 if out=$("$tool" --version 2>/dev/null | head -n 1) && [ -n "$out" ]; then put apptainer "$out"; fi
 if command -v scontrol >/dev/null 2>&1; then
   code=0
