@@ -3,7 +3,7 @@ import type { Target } from '../core/target.ts';
 import type { ServiceLog } from './launcher.ts';
 import type { SystemdFacts } from './systemd-observe.ts';
 import type { UnitState } from './systemd-unit-state.ts';
-import { unitOf } from './systemd-units.ts';
+import { isForking, unitOf } from './systemd-units.ts';
 
 /** The target's services in the order of its catalogue, when systemd has answered. */
 export function serviceStatuses(target: Target, facts: SystemdFacts): readonly ServiceStatus[] {
@@ -12,7 +12,7 @@ export function serviceStatuses(target: Target, facts: SystemdFacts): readonly S
     const state = facts.units.find((candidate) => candidate.unit === unit);
     if (state === undefined) return { service: service.name, unit, condition: 'missing' };
     const condition = isTooYoung(state, facts) ? 'starting' : conditionOfUnit(state);
-    const refused = condition === 'running' ? undefined : pidFileRefused(facts.logs, service.name);
+    const refused = condition === 'running' ? undefined : pidFileRefused(target, state, facts.logs);
     const detail = [detailOf(state, facts), refused].filter((part) => part !== undefined).join('; ');
     return {
       service: service.name,
@@ -57,17 +57,25 @@ function isTooYoung({ active, ageSec }: UnitState, { unsettledSec }: SystemdFact
 
 /**
  * A pid file that systemd does not trust because the account's processes left their unit, as forking units do after
- * some changes of the operating system. Its wording differs with the version of systemd.
+ * some changes of the operating system. Its wording differs with the version of systemd; what it makes of it does
+ * not: a forking unit without a main process ends with the result `protocol` (systemd.exec(5), SERVICE_RESULT).
  */
 const REFUSED =
   /PID file .*not owned|New main PID \d+ does not (belong to|exist)|PID file .*potentially unsafe|potentially unsafe symlink chain/;
 
-function pidFileRefused(logs: readonly ServiceLog[], service: string): string | undefined {
-  const line = logs
+function pidFileRefused(
+  target: Target,
+  { unit, result, pid }: UnitState,
+  logs: readonly ServiceLog[],
+): string | undefined {
+  const service = target.services.find((one) => unitOf(target, one) === unit)?.name;
+  const said = logs
     .filter((log) => log.service === service && log.source === 'journal')
-    .flatMap((log) => log.lines)
-    .find((text) => REFUSED.test(text));
-  return line === undefined
-    ? undefined
-    : 'systemd refuses the pid file; install with apptainer-run, which needs none';
+    .some(({ lines }) => lines.some((text) => REFUSED.test(text)));
+  if (said) return `systemd refuses the pid file; ${NO_PID_FILE}`;
+  return isForking(target) && result === 'protocol' && pid === undefined
+    ? `systemd finds no process of the unit by its pid file; ${NO_PID_FILE}`
+    : undefined;
 }
+
+const NO_PID_FILE = 'install with apptainer-run, which needs none';

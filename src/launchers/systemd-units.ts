@@ -1,6 +1,7 @@
 import type { FileSpec } from '../core/file.ts';
-import { type Script, sh } from '../core/script.ts';
+import { revealed, type Script, sh } from '../core/script.ts';
 import type { Service } from '../core/service.ts';
+import { isReference, sitePath } from '../core/site-path.ts';
 import type { Target } from '../core/target.ts';
 import { conditionHost, systemdOptions } from './systemd-options.ts';
 
@@ -44,6 +45,12 @@ export function isForking(target: Target): boolean {
   return target.installer.kind === 'apptainer-instance';
 }
 
+/** Words of the command that stops an instance; a reference in the program's path takes a login shell. */
+function stopCommand(program: string, instance: string): readonly string[] {
+  if (!isReference(program)) return [program, 'instance', 'stop', instance];
+  return ['/bin/bash', '-l', '-c', revealed(sh`exec ${sitePath(program)} instance stop ${instance}`)];
+}
+
 /** One unit per service. */
 export function unitFiles(target: Target): readonly FileSpec[] {
   const { unitFolder: folder } = systemdOptions(target);
@@ -63,7 +70,7 @@ export function unitFiles(target: Target): readonly FileSpec[] {
         conditionHost: host,
         instance,
         pidFile: `${target.paths.log}/${instance}.pid`,
-        apptainer: target.env.values['JAWS_APPTAINER_PATH'] || APPTAINER,
+        stop: stopCommand(target.env.values['JAWS_APPTAINER_PATH'] || APPTAINER, instance),
       },
     };
   });
