@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './scripts/longest-first.ts';
 import TallyReporter from './scripts/tally.ts';
 
 /** Folders of the tests that use real parts. */
@@ -11,6 +13,7 @@ const REAL = ['contract', 'integration', 'lessons', 'golden', 'recipes'];
 export default defineConfig({
   test: {
     reporters: ['default', new TallyReporter()],
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'house', include: ['test/house/**/*.test.ts'] } },
       {
@@ -28,8 +31,9 @@ export default defineConfig({
           include: REAL.map((folder) => `test/${folder}/**/*.test.ts`),
           testTimeout: 240_000,
           hookTimeout: 300_000,
-          // No more than cores: a supervisor that is starved does not settle in its time.
-          maxWorkers: 2,
+          // Half of their time these tests wait for services to settle, so one worker more than two cores keeps both
+          // busy. With many more a supervisor is starved and does not settle in its time.
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
           // After the quick ones, which need the cores.
           sequence: { groupOrder: 1 },
         },
