@@ -35,7 +35,8 @@ export interface Product {
   turn(schedule: string): Promise<void>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
-  close(): Promise<void>;
+  /** Ends everything; how the sites end as {@link World.stop} says. */
+  close(how?: 'shutdown' | 'cut'): Promise<void>;
 }
 
 /** Names of the workspace's people by id. */
@@ -45,13 +46,13 @@ export function namesOf({ slack }: Pick<Product, 'slack'>): Names {
 
 /** @throws OpsError system.part, sandbox.running */
 export async function startProduct(options: WorldOptions): Promise<Product> {
-  const undo: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (const end of undo.splice(0).reverse()) await end();
+  const undo: ((how: 'shutdown' | 'cut') => Promise<void>)[] = [];
+  const close = async (how: 'shutdown' | 'cut' = 'shutdown') => {
+    for (const end of undo.splice(0).reverse()) await end(how);
   };
   try {
     const world = await startWorld({ operators: { cli: [loadSettings(process.env).user] }, ...options });
-    undo.push(() => world.stop());
+    undo.push((how) => world.stop(how));
     const { redisUrl, secretsFile } = world;
     const config = loadConfig(world.configDir);
     const channels = [...new Set(config.sites.flatMap((site) => Object.values(config.site(site).channels)))];

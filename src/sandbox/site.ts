@@ -27,8 +27,8 @@ export interface SiteHandle {
   /** Connections its sshd serves. */
   readonly connections: number;
   start(): Promise<void>;
-  /** Shuts the site down: sshd, services, everything. Its folders stay. */
-  stop(): Promise<void>;
+  /** Shuts the site down: sshd, services, everything; `cut` takes the power away. Its folders stay. */
+  stop(how?: 'shutdown' | 'cut'): Promise<void>;
   /** `cut` takes the power away, `shutdown` ends processes with SIGTERM first. Comes back with sshd up. */
   reboot(how?: 'shutdown' | 'cut'): Promise<void>;
   startSshd(): Promise<void>;
@@ -106,7 +106,7 @@ export async function makeSite(options: SiteOptions): Promise<SiteHandle> {
       return ssh.connections;
     },
     start,
-    stop: () => end('shutdown'),
+    stop: (how = 'shutdown') => end(how),
     async reboot(how = 'shutdown') {
       await end(how);
       await start();

@@ -32,8 +32,8 @@ export interface World {
   site(name: string): SiteHandle;
   /** Renews the certificate that opens the sites with short-lived keys, e.g. for `-5m:+1d`. */
   certify(validity: string): Promise<void>;
-  /** Ends every process. The folder stays. */
-  stop(): Promise<void>;
+  /** Ends every process. The folder stays; after `cut`, which asks no service to end, it is of no use any more. */
+  stop(how?: 'shutdown' | 'cut'): Promise<void>;
 }
 
 export interface WorldOptions {
@@ -63,16 +63,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   refuseUnknown(wanted, specs);
   const folder = openFolder(options.dir);
   const lock = lockFile(folder.lock);
-  const undo: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    await Promise.allSettled(undo.splice(0).map((end) => end()));
+  const undo: ((how: 'shutdown' | 'cut') => Promise<void>)[] = [];
+  const stop = async (how: 'shutdown' | 'cut' = 'shutdown') => {
+    await Promise.allSettled(undo.splice(0).map((end) => end(how)));
     lock.release();
   };
   try {
     if (options.secrets) writeSecrets(folder.secrets, options.secrets);
     const secrets = secretsAt(folder.secrets);
     const redis = startRedis(folder.redis);
-    undo.push(async () => (await redis).stop());
+    undo.push(async (how) => (how === 'cut' ? (await redis).kill() : (await redis).stop()));
     const [sites] = await Promise.all([
       makeSites(folder, specs, secrets, await quickPip()),
       buildWheels(folder.wheels, options.versions),
@@ -91,7 +91,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     );
     writeFileSync(folder.knownHosts, sites.map((site) => site.knownHosts).join(''), { mode: 0o600 });
     overlayConfig(from, folder.config, endpoints, options.operators);
-    undo.push(...sites.map((site) => () => site.stop()));
+    undo.push(...sites.map((site) => (how: 'shutdown' | 'cut') => site.stop(how)));
     // Every start is awaited, so that a failure of one leaves none half-way for `stop`.
     const starts = await Promise.allSettled(
       sites.filter(({ name }) => wanted.includes(name)).map((site) => site.start()),
