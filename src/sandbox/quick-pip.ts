@@ -12,6 +12,9 @@ export interface QuickPip {
   readonly replaces: string;
 }
 
+/** It takes some six seconds of CPU, on a machine that may be busy. */
+const MAKING_LIMIT_MS = 240_000;
+
 const printed = z.object({ folder: z.string(), replaces: z.string() });
 
 /**
@@ -22,5 +25,6 @@ const printed = z.object({ folder: z.string(), replaces: z.string() });
 export async function quickPip(): Promise<QuickPip> {
   const cache = join(tmpdir(), `jaws-ops-cache-${userInfo().uid}`);
   const maker = join(SITE_PROGRAMS, 'pip.py');
-  return printed.parse(JSON.parse(await collectOk(['/usr/bin/python3', '-B', '-I', maker, cache])));
+  const argv = ['/usr/bin/python3', '-B', '-I', maker, cache];
+  return printed.parse(JSON.parse(await collectOk(argv, { timeoutMs: MAKING_LIMIT_MS })));
 }

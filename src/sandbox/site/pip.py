@@ -31,14 +31,15 @@ def open_cache(cache):
 
 def key():
     digest = hashlib.sha256(f"{sys.version} {ensurepip.version()}".encode())
-    for name in ("__init__.py", "__main__.py"):
-        with open(f"{SOURCES}/{name}", "rb") as file:
+    for path in (os.path.abspath(__file__), f"{SOURCES}/__init__.py", f"{SOURCES}/__main__.py"):
+        with open(path, "rb") as file:
             digest.update(file.read())
     return f"pip-{digest.hexdigest()[:16]}"
 
 
 def count(folder):
-    return str(sum(len(files) for _, _, files in os.walk(folder)))
+    """How many files there are to copy; python keeps compiled code of the program beside them."""
+    return str(sum(len(files) for part in ("site-packages", "bin") for _, _, files in os.walk(f"{folder}/{part}")))
 
 
 def complete(folder):
@@ -63,7 +64,6 @@ def make(work):
             os.rename(f"{venv}/bin/{name}", f"{made}/bin/{name}")
     for name in ("__init__.py", "__main__.py"):
         shutil.copyfile(f"{SOURCES}/{name}", f"{made}/{name}")
-    # The mark counts itself.
     with open(f"{made}/{MARK}", "w", encoding="utf-8") as file:
         file.write(count(made))
     return made
