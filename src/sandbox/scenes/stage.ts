@@ -7,9 +7,9 @@ import { lastShown, type Outcome, typed, withoutSlash } from '../typed.ts';
 
 /** Longest wait for a message that is on its way, in milliseconds. */
 const ARRIVAL_MS = 60_000;
-const MINUTE_MS = 60_000;
-/** What the bot does every minute. */
-const EVERY_MINUTE = ['reminders', 'after-maintenance'] as const;
+/** The bot takes these turns every minute; every five are enough to miss nothing that lasts. */
+const STEP_MS = 5 * 60_000;
+const TURNS = ['reminders', 'after-maintenance'] as const;
 
 /** Something that was to happen and did not. */
 export class Missed extends Error {}
@@ -18,7 +18,7 @@ export class Missed extends Error {}
 export interface Stage {
   /** Says what happens beside the channel. */
   tell(text: string): void;
-  /** Lets time pass, minute by minute, with what the bot does in each; printing what it says. */
+  /** Lets time pass, five minutes at a time, with the bot's turns in between; printing what it says. */
   pass(to: number): Promise<void>;
   /** The next message of the channel that has not been taken yet. @throws Missed when it is another or none comes */
   expect(what: string, pattern: RegExp): Promise<SentMessage>;
@@ -71,8 +71,8 @@ export function openStage(
     tell: (text) => print(`\n▸ ${text}`),
     async pass(to) {
       while (clock.now() < to) {
-        clock.forward(Math.min(to, clock.now() + MINUTE_MS));
-        for (const schedule of EVERY_MINUTE) await product.turn(schedule);
+        clock.forward(Math.min(to, clock.now() + STEP_MS));
+        for (const schedule of TURNS) await product.turn(schedule);
         for (const message of fresh()) show(message);
       }
     },
