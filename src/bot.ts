@@ -5,6 +5,7 @@ import type { SlackSettings } from './config/settings.ts';
 import type { Secret } from './core/secret.ts';
 import { schedulesOf } from './maintenance/schedules.ts';
 import { maintenanceSites } from './maintenance/sites.ts';
+import { createDashboard } from './queue/dashboard.ts';
 import { createJobs } from './queue/jobs.ts';
 import { createRedisOnce } from './queue/once.ts';
 import { startSchedules } from './queue/schedules.ts';
@@ -18,6 +19,7 @@ import { createBoardRoutes } from './web/board/routes.ts';
 import { createGuard } from './web/guard.ts';
 import { createHealthRoutes } from './web/health.ts';
 import { createMetrics } from './web/metrics.ts';
+import { createQueuesRoute, QUEUES_PATH } from './web/queues.ts';
 
 export interface BotOptions {
   readonly redisUrl: string;
@@ -56,7 +58,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const { redisUrl, slack, port, config, logger, now = Date.now } = options;
   const jobs = createJobs({ redisUrl, targets: targetsOf(config), now });
   const once = createRedisOnce(redisUrl);
+  const dashboard = createDashboard(redisUrl, targetsOf(config), QUEUES_PATH);
   const release = async () => {
+    await dashboard.close();
     await once.close();
     await jobs.close();
   };
@@ -68,14 +72,14 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     const metrics = createMetrics(jobs);
     const guard = createGuard(options.webToken);
     const { sites, deployments } = config;
-    const feed = createFeed({ jobs, sites, ...systemClock });
+    const feed = createFeed({ jobs, sites, now, after: systemClock.after });
     const board = createBoardRoutes({
       feed,
       guard,
       sites,
       deployments,
       timezone: (site) => config.site(site).timezone,
-      now: Date.now,
+      now,
     });
     const health = createHealthRoutes({
       jobs,
@@ -90,7 +94,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       ...(slack.apiUrl === undefined ? {} : { apiUrl: slack.apiUrl }),
       port,
       ...(options.host === undefined ? {} : { host: options.host }),
-      routes: [health, board],
+      routes: [health, board, createQueuesRoute(guard, dashboard.serve)],
       jobs,
       directory: directoryOf(config, (caller) => groups.of(caller.id)),
       once,

@@ -13,7 +13,7 @@ const OWNERS: readonly {
     why: 'connections to sites are made in one place, which always verifies the host key',
   },
   {
-    packages: /^(bullmq|ioredis)(\/|$)/,
+    packages: /^(bullmq|ioredis|@bull-board)(\/|$)/,
     rooms: ['queue', 'sandbox'],
     why: 'queue/ owns every queue and key name',
   },
