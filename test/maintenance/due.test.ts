@@ -157,3 +157,37 @@ test('whatever happens: nothing twice, nothing of the past, and what is due whil
     { numRuns: 150 },
   );
 });
+
+test('windows of a site that overlap or touch are one maintenance: one end of each, and every start names it', () => {
+  const span = fc.record({ start: fc.nat({ max: 4000 }), length: fc.integer({ min: 1, max: 1200 }) });
+  fc.assert(
+    fc.property(
+      fc.array(span, { minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 1, max: 55 }),
+      (spans, step) => {
+        const windows = spans.map(({ start, length }, i) =>
+          aWindow({ id: `w${i}`, start: (start + 1500) * MIN, end: (start + 1500 + length) * MIN }),
+        );
+        const teller = new Teller();
+        for (let now = 0; now < 7000 * MIN; now += step * MIN) teller.tick(windows, now);
+        const blocks: { start: number; end: number }[] = [];
+        for (const { start, end } of windows.toSorted((a, b) => a.start - b.start)) {
+          const last = blocks.at(-1);
+          if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
+          else blocks.push({ start, end });
+        }
+        const ofKind = (kind: Reminder['kind']) => teller.said.filter((reminder) => reminder.kind === kind);
+        expect(
+          ofKind('end')
+            .map(({ window: { end } }) => end)
+            .sort((a, b) => a - b),
+        ).toEqual(blocks.map(({ end }) => end));
+        for (const { window: told, endsAt } of [...ofKind('start'), ...ofKind('before')]) {
+          expect(blocks.find(({ start, end }) => start <= told.start && told.start < end)?.end).toBe(endsAt);
+        }
+        expect(new Set(teller.said.map(({ key }) => key)).size).toBe(teller.said.length);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
