@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from './define.ts';
 import { requireRight } from './rights.ts';
+import { JOB } from './slots.ts';
 import { headline } from './wording.ts';
 
 /** Ends a run: what it started at the site is ended and verified gone, the lock is released. */
@@ -8,14 +9,7 @@ export const cancel = defineCommand({
   name: 'cancel',
   summary: 'end a running or waiting job',
   right: 'operate',
-  slots: [
-    {
-      name: 'job',
-      required: true,
-      about: 'the id of the job, as in its message and in `jobs`',
-      resembles: (word) => /\d/.test(word),
-    },
-  ],
+  slots: [JOB],
   flags: [],
   examples: ['cancel 20261122-143015-rs7f3k'],
   schema: z.strictObject({ job: z.string().regex(/^[a-z0-9-]{1,64}$/i, 'expected the id of a job') }),

@@ -18,6 +18,8 @@ export interface Directory {
   timezone(site: string): string;
   /** Whether the caller may do `right` on a deployment at a site. */
   may(caller: Caller, right: Right, site: string, deployment: string): boolean;
+  /** Whether two callers are one person, as far as the policy knows. */
+  isSamePerson(a: Caller, b: Caller): boolean;
 }
 
 export interface CommandContext {

@@ -1,3 +1,4 @@
+import { isSamePerson } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
 import { permits } from '../config/policy.ts';
 import type { Caller } from '../core/request.ts';
@@ -18,5 +19,6 @@ export function directoryOf(
     timezone: (site) => config.site(site).timezone,
     may: (caller, right, site, deployment) =>
       permits(config.policy, { ...caller, groups: groupsOf(caller) }, right, site, deployment),
+    isSamePerson: (a, b) => isSamePerson(config.policy.people, a, b),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approve, reject } from './approve.ts';
 import { cancel } from './cancel.ts';
 import { cleanup } from './cleanup.ts';
 import type { Command } from './command.ts';
@@ -30,6 +31,8 @@ const operations: readonly Command[] = [
   maintenance,
   jobs,
   cancel,
+  approve,
+  reject,
 ];
 
 /** Every subcommand. A new one is a file beside this one and its name in the list above. */

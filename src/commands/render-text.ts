@@ -2,6 +2,7 @@ import type { Problem } from '../core/errors.ts';
 import type { RunState, StepStatus } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { JobView } from '../queue/api.ts';
+import { approvalLines } from './approval-lines.ts';
 import type { Reply } from './command.ts';
 import { type Front, inWordsOf } from './front.ts';
 import { renderReport } from './report-text.ts';
@@ -93,10 +94,14 @@ export function renderRun(state: RunState, front: Front = '/jaws'): string {
             ...(why.next === undefined ? [] : [`  Next: ${inWordsOf(front, why.next)}`]),
           ]),
       ...(state.observed === undefined ? [] : [indent(renderTarget(state.observed))]),
-      ...closingLines(state).map((line) => `  ${inWordsOf(front, line)}`),
+      ...[...approvalLines(state, { at: utc, text: clean }), ...closingLines(state)].map(
+        (line) => `  ${inWordsOf(front, line)}`,
+      ),
     ].join('\n'),
   );
 }
+
+const utc = (at: number) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** One target with each of its services. */
 export function renderTarget(target: TargetStatus): string {

@@ -27,6 +27,14 @@ export const SERVICE: Slot = {
   choices: () => SERVICES.map((service) => service.name),
 };
 
+/** The job a command is about. */
+export const JOB: Slot = {
+  name: 'job',
+  required: true,
+  about: 'the id of the job, as in its message and in `jobs`',
+  resembles: (word) => /\d/.test(word),
+};
+
 /** Names that move: what is deployed must be told apart afterwards, and no image or package bears them. */
 const MOVING_NAMES = [
   'dev',

@@ -59,6 +59,7 @@ export const STEP_WORDS: Readonly<Record<StepStatus, string>> = {
 export const RUN_WORDS: Readonly<Record<RunStatus, string>> = {
   queued: 'waiting',
   running: 'running',
+  awaiting: 'waiting for approval',
   succeeded: 'succeeded',
   failed: 'failed',
   refused: 'refused',
@@ -82,6 +83,8 @@ export function headline(state: RunState): string {
   switch (state.status) {
     case 'queued':
       return `${prefix}${words.noun} of ${what} on ${where} waits for a worker`;
+    case 'awaiting':
+      return `${words.noun} of ${what} on ${where} waits for approval`;
     case 'running':
       return `${prefix}${words.going} ${what} on ${where}`;
     case 'succeeded':

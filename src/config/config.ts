@@ -84,17 +84,17 @@ function inspect(dir: string): { readonly files: Files; readonly problems: reado
 
 /** Sites that the policy names and that are not there. */
 function policySites(files: Files): Problem[] {
-  return (files.policy?.rules ?? []).flatMap((rule, i) =>
-    (rule.sites ?? []).flatMap((site, k) => {
-      if (files.siteNames.includes(site)) return [];
-      const what = `got "${site}", expected ${files.siteNames.join(' | ')}`;
-      return [
-        problem(
-          'config.key',
-          keyMessage(files.policyOrigin, ['rules', i, 'sites', k], what, nearest(site, files.siteNames)),
-        ),
-      ];
-    }),
+  const { policy, siteNames } = files;
+  if (policy === undefined) return [];
+  return (['rules', 'approvals'] as const).flatMap((key) =>
+    policy[key].flatMap(({ sites = [] }, i) =>
+      sites.flatMap((site, k) => {
+        if (siteNames.includes(site)) return [];
+        const what = `got "${site}", expected ${siteNames.join(' | ')}`;
+        const where = [key, i, 'sites', k];
+        return [problem('config.key', keyMessage(files.policyOrigin, where, what, nearest(site, siteNames)))];
+      }),
+    ),
   );
 }
 

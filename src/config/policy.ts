@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Caller } from '../core/request.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
+import { approvalRuleSchema, personSchema } from './approvals.ts';
 
 /** What a caller can be allowed to do to a target. No right includes another. */
 export const RIGHTS = ['read', 'operate', 'deploy', 'approve'] as const;
@@ -33,6 +34,16 @@ const ruleSchema = z
 /** `config/policy.yaml`. */
 export const policySchema = z.strictObject({
   rules: z.array(ruleSchema).describe('What no rule allows is refused'),
+  approvals: z
+    .array(approvalRuleSchema)
+    .default([])
+    .describe('What is done only after a second person, who has the right `approve`, has seen its plan'),
+  people: z
+    .array(personSchema)
+    .default([])
+    .describe(
+      'Accounts that belong to one person, so that nobody approves an own request under another name',
+    ),
 });
 export type Policy = z.output<typeof policySchema>;
 

@@ -92,6 +92,11 @@ export const ERRORS = {
     title: 'The target is locked',
     remedy: 'Ask the owner of the lock, or wait until it expires.',
   },
+  'refused.approval': {
+    exit: 3,
+    title: 'A second person has not approved',
+    remedy: 'Ask for it again, and have somebody with the right "approve" look at the plan.',
+  },
   'site.unreachable': {
     exit: 4,
     title: 'The site does not answer',

@@ -1,3 +1,4 @@
+import type { Approval, Decision } from './approval.ts';
 import type { Problem } from './errors.ts';
 import type { StepId } from './plan.ts';
 import type { ActionRequest, Caller } from './request.ts';
@@ -5,7 +6,8 @@ import type { TargetStatus } from './service.ts';
 import type { TargetId } from './target.ts';
 
 export type StepStatus = 'pending' | 'running' | 'ok' | 'warned' | 'failed' | 'skipped';
-export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'refused' | 'cancelled';
+/** `awaiting`: its plan is made and waits for a second person; nothing is changed yet. */
+export type RunStatus = 'queued' | 'running' | 'awaiting' | 'succeeded' | 'failed' | 'refused' | 'cancelled';
 
 /** What the queue knows of a job by its id: nothing at all, that it has ended, or that it waits or runs. */
 export type JobFate = 'unknown' | 'ended' | 'live';
@@ -45,6 +47,8 @@ export type RunEvent = { readonly at: number } & (
       readonly detail?: string;
     }
   | { readonly type: 'observed'; readonly status: TargetStatus }
+  | { readonly type: 'awaiting'; readonly approval: Approval }
+  | { readonly type: 'decided'; readonly decision: Decision }
   | {
       readonly type: 'finished';
       readonly status: 'succeeded' | 'failed' | 'refused' | 'cancelled';
@@ -70,6 +74,8 @@ export interface RunState {
   readonly attempt: number;
   readonly worker?: string;
   readonly planHash?: string;
+  /** That it needs a second person, and what that person said. */
+  readonly approval?: Approval;
   readonly version?: string;
   readonly notes: readonly string[];
   readonly steps: readonly StepState[];
@@ -146,6 +152,10 @@ export function advance(state: RunState, event: RunEvent): RunState {
       }));
     case 'observed':
       return { ...next, observed: event.status };
+    case 'awaiting':
+      return { ...next, status: 'awaiting', approval: event.approval };
+    case 'decided':
+      return decided(next, event.decision);
     case 'finished':
       return {
         ...next,
@@ -159,8 +169,22 @@ export function advance(state: RunState, event: RunEvent): RunState {
 }
 
 /** True when nothing more will happen to the run. */
-export function isFinal(state: RunState): boolean {
-  return state.status !== 'queued' && state.status !== 'running';
+export function isFinal({ status }: RunState): boolean {
+  return status !== 'queued' && status !== 'running' && status !== 'awaiting';
+}
+
+/** True when a worker has the run or will take it as soon as it can; one that waits for a person holds nothing up. */
+export function isUnderWay({ status }: RunState): boolean {
+  return status === 'queued' || status === 'running';
+}
+
+/** An approved run begins anew: what was seen when it was asked for may have changed since. */
+function decided(state: RunState, decision: Decision): RunState {
+  const { approval, planHash, startedAt, ...rest } = state;
+  if (approval === undefined) return state;
+  const known = { ...approval, decision };
+  if (decision.verdict === 'rejected') return { ...state, approval: known };
+  return { ...rest, status: 'queued', steps: [], approval: known };
 }
 
 /** A step when its run has ended: what had not begun is skipped, what was under way was broken off. */

@@ -1,6 +1,6 @@
 import { downAgainst } from '../core/intention.ts';
 import type { ActionRequest, Caller } from '../core/request.ts';
-import { isFinal } from '../core/run.ts';
+import { isUnderWay } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { activeAt, type Window } from '../core/window.ts';
@@ -141,7 +141,7 @@ async function startAll(
 /** Says again what is down, or how the targets are once nothing runs there any more. */
 async function followUp(parts: MaintenanceParts, site: MaintenanceSite, wish: FollowUp): Promise<void> {
   const { jobs, post } = parts;
-  const busy = (await jobs.list({ site: site.name, limit: 20 })).some(({ state }) => !isFinal(state));
+  const busy = (await jobs.list({ site: site.name, limit: 20 })).some(({ state }) => isUnderWay(state));
   if (busy) return;
   const statuses = await look(parts, site);
   const intentions = await jobs.intended();

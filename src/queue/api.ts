@@ -1,3 +1,4 @@
+import type { Decision } from '../core/approval.ts';
 import type { Intention } from '../core/intention.ts';
 import type { LookRequest, Report } from '../core/look.ts';
 import type { StepId } from '../core/plan.ts';
@@ -29,6 +30,14 @@ export type Submitted =
   /** Another job holds the target: nothing was queued, this is the one that runs or waits. */
   | { readonly kind: 'busy'; readonly job: JobView };
 
+/** What became of a decision: of several on one plan the first counts. */
+export interface Decided {
+  /** False when somebody else was first; `decision` is theirs then. */
+  readonly first: boolean;
+  readonly decision: Decision;
+  readonly job: JobView;
+}
+
 /** The asking side: bot and command line. Rejects with OpsError('queue.unavailable') within seconds when Redis is away. */
 export interface Jobs {
   submit(request: ActionRequest, caller: Caller): Promise<Submitted>;
@@ -44,6 +53,13 @@ export interface Jobs {
    * Rejects with OpsError('job.unknown') for an id nobody knows and ('job.ended') for a run that is over.
    */
   cancel(jobId: string, caller: Caller): Promise<JobView>;
+  /**
+   * Says yes or no to the plan of a run that waits for a second person, once and for all. Who may is not asked here.
+   * Rejects with OpsError('job.unknown'), and ('refused.approval') for a run that does not wait, for another plan than
+   * it has now, or when its time is over.
+   * @param planHash the plan meant, whole or its beginning; the one it has now when absent
+   */
+  decide(jobId: string, decision: Decision, planHash?: string): Promise<Decided>;
   /** Remembers where a run is shown. */
   attach(jobId: string, message: MessageRef): Promise<void>;
   /** Remembers what the message shows, so that a restarted bot knows what is left to render. */
@@ -80,6 +96,8 @@ export interface RunContext {
   readonly attempt: number;
   /** Aborted on cancel, on shutdown and when the queue's lock is lost. */
   readonly signal: AbortSignal;
+  /** What a second person has said to a plan of this job. */
+  decision(planHash: string): Promise<Decision | undefined>;
   /** The maintenance windows on record, of every site. */
   windows(): Promise<readonly Window[]>;
   /** What became of another job of the same target. */
@@ -91,7 +109,11 @@ export interface RunContext {
 
 /** The answering side: implemented by `run/`, called by the queue's workers. */
 export interface Handlers {
-  /** Carries one action out and resolves with its final state; a failed run is a state, not a rejection. */
+  /**
+   * Carries one action out and resolves with its final state; a failed run is a state, not a rejection. Resolves with
+   * `awaiting` when a second person has to decide first: the run is then taken up again after the decision, or at the
+   * end of the time for it.
+   */
   action(context: RunContext): Promise<RunState>;
   status(request: StatusRequest, signal: AbortSignal): Promise<readonly TargetStatus[]>;
   /** Never rejects for a site that cannot be reached. What it resolves with is redacted. */

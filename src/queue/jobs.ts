@@ -1,12 +1,14 @@
 import { Job, Queue } from 'bullmq';
+import type { Decision } from '../core/approval.ts';
 import { OpsError } from '../core/errors.ts';
 import type { ActionRequest, Caller } from '../core/request.ts';
 import { isFinal, queuedRun } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
-import type { Jobs, JobView, Submitted } from './api.ts';
+import type { Decided, Jobs, JobView, Submitted } from './api.ts';
 import { type AskSiteParts, lookAtSite, statusOfSite } from './ask-site.ts';
 import { askToCancel } from './cancel.ts';
 import { createAsk, openPatient, openProducer } from './connection.ts';
+import { planAwaiting, wake, writeDecision } from './decision.ts';
 import { dropEntry, readEntry, SHOWN_SCRIPT, writeEntry, writeMessage } from './entry.ts';
 import { createEvents } from './events.ts';
 import { sitesServed } from './heartbeat.ts';
@@ -14,6 +16,7 @@ import { readIntentions } from './intended.ts';
 import { newJobId } from './job-id.ts';
 import { ENDED, LIVE, listJobs } from './list.ts';
 import {
+  AWAITING_KEY,
   deduplicationId,
   jobKey,
   KEPT_JOBS,
@@ -109,6 +112,8 @@ export function createJobs(options: JobsOptions): RedisJobs {
     if (!parsed.success) throw new OpsError('usage.argument', faultsOf(parsed.error));
     if (!byQueue.has(runQueue(target)))
       throw new OpsError('usage.argument', `${targetId(target.site, target.deployment)} is not configured`);
+    const waiting = request.dryRun ? undefined : await ask(() => awaitingAt(target));
+    if (waiting?.state.request.action === request.action) return { kind: 'busy', job: waiting };
     for (let round = 0; round < 3; round++) {
       const queuedAt = now();
       const jobId = newJobId(queuedAt);
@@ -135,6 +140,32 @@ export function createJobs(options: JobsOptions): RedisJobs {
       if (holder && !isFinal(holder.state)) return { kind: 'busy', job: holder };
     }
     throw new OpsError('internal', `${runQueue(target)}: refuses jobs in favour of one that has ended`);
+  }
+
+  /** The job that waits at a target for a second person. */
+  async function awaitingAt(target: TargetName): Promise<JobView | undefined> {
+    const jobId = await redis.hget(AWAITING_KEY, deduplicationId(target));
+    const job = jobId === null ? undefined : await view(jobId);
+    return job?.state.status === 'awaiting' ? job : undefined;
+  }
+
+  /** Lets a job that was put aside be taken up at once. */
+  async function rouse({ state }: JobView): Promise<void> {
+    const { site, deployment } = state.request;
+    const job = await Job.fromId(queueOf(runQueue({ site, deployment })), state.jobId);
+    if (job !== undefined) await wake(job);
+  }
+
+  async function decide(jobId: string, decision: Decision, planHash?: string): Promise<Decided> {
+    const job = await ask(() => view(jobId));
+    if (!job) throw new OpsError('job.unknown', `no job has the id ${jobId}`);
+    const hash = planAwaiting(job.state, planHash, now());
+    return ask(async () => {
+      const counted = await writeDecision(redis, jobId, hash, decision);
+      // Also when somebody else was first: whoever that was may have ended before waking the job.
+      await rouse(job);
+      return { ...counted, job };
+    });
   }
 
   async function drop(jobId: string): Promise<void> {
@@ -165,8 +196,10 @@ export function createJobs(options: JobsOptions): RedisJobs {
       if (!job) throw new OpsError('job.unknown', `no job has the id ${jobId}`);
       if (isFinal(job.state)) throw new OpsError('job.ended', `job ${jobId} has ended: ${job.state.status}`);
       await ask(() => askToCancel(redis, jobId, caller));
+      if (job.state.status === 'awaiting') await ask(() => rouse(job));
       return job;
     },
+    decide,
     attach: (jobId, message) =>
       ask(async () => {
         if ((await redis.exists(jobKey(jobId))) === 0)

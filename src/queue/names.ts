@@ -49,6 +49,17 @@ export function cancelKey(jobId: string): string {
   return `${PREFIX}:cancel:${jobId}`;
 }
 
+/** Expiring key: what somebody said to one plan of a job, as JSON. The first word counts. */
+export function decisionKey(jobId: string, planHash: string): string {
+  return `${PREFIX}:decision:${jobId}:${planHash}`;
+}
+
+/** Hash: target to the job that waits there for a second person. */
+export const AWAITING_KEY = `${PREFIX}:awaiting`;
+
+/** How long a decision is kept, in seconds: longer than any request may wait for one. */
+export const DECISION_TTL_SEC = 30 * 24 * 3600;
+
 /** Channel on which workers hear the ids of jobs to cancel. */
 export const CANCEL_CHANNEL = `${PREFIX}:cancel`;
 
@@ -91,6 +102,11 @@ export const INTENDED_KEY = `${PREFIX}:intended`;
 /** Identifier under which a target's queue refuses a second job. */
 export function deduplicationId(target: TargetName): TargetId {
   return targetId(target.site, target.deployment);
+}
+
+/** Key under which BullMQ keeps the id of the job that holds a target; it removes it at the end of that job. */
+export function holderKey(target: TargetName): string {
+  return `${PREFIX}:${runQueue(target)}:de:${deduplicationId(target)}`;
 }
 
 /** How long a worker counts as present after its last sign of life, in milliseconds. */

@@ -1,9 +1,10 @@
-import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { OpsError, problemOf } from '../core/errors.ts';
 import { isFinal, queuedRun, type RunState } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
 import type { Handlers, RunContext } from './api.ts';
+import { park, readDecision, unpark } from './decision.ts';
 import { fateOf } from './fate.ts';
 import { recordOutcome } from './intended.ts';
 import { interruptReason } from './interrupt.ts';
@@ -29,6 +30,7 @@ export interface PerformParts {
  * failed run; an interrupted run goes back to the queue at once, with its last snapshot and memory.
  * @throws UnrecoverableError for a job that is not one of ours: it fails and is never tried again
  * @throws WaitingError when the job was given back, or is no longer this worker's
+ * @throws DelayedError when the job was put aside until somebody decides
  */
 export async function perform(
   parts: PerformParts,
@@ -54,6 +56,7 @@ export async function perform(
   );
 
   try {
+    await unpark(parts.redis, job, parts.target);
     const final = await handlers.action({
       ...contextOf(parts, job, data, signal),
       report: (state) => {
@@ -62,12 +65,19 @@ export async function perform(
         return Promise.resolve();
       },
     });
+    if (final.status === 'awaiting') {
+      await reporter.stop();
+      await job.updateProgress(scrubState(final, scrub));
+      await park(parts.redis, job, token, final);
+      throw new DelayedError();
+    }
     if (!isFinal(final))
       throw new OpsError('internal', `job ${jobId}: the run ended in state ${final.status}`);
     if (lost()) throw new WaitingError();
     await reporter.stop();
     return await ended(final);
   } catch (error) {
+    if (error instanceof DelayedError) throw error;
     const reason = interruptReason(signal);
     if (reason === 'shutdown') {
       await reporter.flush();
@@ -119,6 +129,7 @@ function contextOf(
     attempt: job.attemptsStarted,
     signal,
     ...(previous === undefined ? {} : { previous }),
+    decision: (planHash) => readDecision(parts.redis, jobId, planHash),
     windows: () => readWindows(parts.redis),
     fate: (other) => fateOf(parts.redis, parts.target, other),
     async remember(memory) {

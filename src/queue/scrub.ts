@@ -8,10 +8,11 @@ export type Scrub = (text: string) => string;
  * must survive even where a secret happens to be an ordinary word.
  */
 export function scrubState(state: RunState, scrub: Scrub): RunState {
-  const { problem, observed } = state;
+  const { problem, observed, approval } = state;
   return {
     ...state,
     notes: state.notes.map(scrub),
+    ...(approval === undefined ? {} : { approval: { ...approval, changes: approval.changes.map(scrub) } }),
     steps: state.steps.map((step) => ({
       ...detailed(step, scrub),
       ...(step.tail === undefined ? {} : { tail: step.tail.map(scrub) }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Approval, Decision } from '../core/approval.ts';
 import { ERRORS, type ErrorCode, type Problem } from '../core/errors.ts';
 import { STEP_IDS } from '../core/plan.ts';
 import type { RunState } from '../core/run.ts';
@@ -53,6 +54,22 @@ const stepSchema = z.object({
   tail: z.array(z.string()).exactOptional(),
 });
 
+/** What somebody said to a plan, as it stands in Redis. */
+export const decisionSchema: z.ZodType<Decision> = z.object({
+  verdict: z.enum(['approved', 'rejected']),
+  by: callerSchema,
+  at: z.number(),
+  reason: z.string().exactOptional(),
+});
+
+const approvalSchema: z.ZodType<Approval> = z.object({
+  hash: z.string(),
+  until: z.number(),
+  changes: z.array(z.string()),
+  changed: z.boolean(),
+  decision: decisionSchema.exactOptional(),
+});
+
 /** A snapshot of a run. Keys that this version does not know are dropped. */
 export const runStateSchema: z.ZodType<RunState> = z.object({
   jobId: z.string(),
@@ -60,13 +77,14 @@ export const runStateSchema: z.ZodType<RunState> = z.object({
   target: z.string(),
   request: actionRequestSchema,
   caller: callerSchema,
-  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'refused', 'cancelled']),
+  status: z.enum(['queued', 'running', 'awaiting', 'succeeded', 'failed', 'refused', 'cancelled']),
   queuedAt: z.number(),
   startedAt: z.number().exactOptional(),
   finishedAt: z.number().exactOptional(),
   attempt: z.number(),
   worker: z.string().exactOptional(),
   planHash: z.string().exactOptional(),
+  approval: approvalSchema.exactOptional(),
   version: z.string().exactOptional(),
   notes: z.array(z.string()),
   steps: z.array(stepSchema),

@@ -7,22 +7,22 @@ import { operationOf } from '../plan/operations/index.ts';
 import { makePlan, outline, releaseOf } from '../plan/plan.ts';
 import type { RunContext } from '../queue/api.ts';
 import { runAct } from './act.ts';
+import { awaitsApproval, newDecision, refuseUnapproved, restsOf } from './approval.ts';
 import { end, endingOf, isTried } from './end.ts';
 import { runCheck, runVerify } from './looks.ts';
 import { createRecorder } from './recorder.ts';
 import { type Running, type RunParts, stepState } from './running.ts';
 
 /**
- * Carries one action out: look, judge, plan, act step by step, look again. Every ending is a final state; the only
- * rejection is an interruption (shutdown, lost lock), after which another worker goes on from the last snapshot.
+ * Carries one action out: look, judge, plan, act step by step, look again. Every ending is a final state, or `awaiting`
+ * when somebody has to approve the plan first; the only rejection is an interruption (shutdown, lost lock), after which another worker goes on from the last snapshot.
  */
 export async function execute(context: RunContext, parts: RunParts): Promise<RunState> {
   const { signal } = context;
   const running = await begin(context, parts);
   const { recorder } = running;
   try {
-    await perform(running);
-    await end(running, 'succeeded');
+    if (await perform(running)) await end(running, 'succeeded');
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof OpsError)) throw signal.reason;
     if (signal.aborted) {
@@ -50,15 +50,19 @@ async function begin(context: RunContext, parts: RunParts): Promise<Running> {
   const { jobId, request, caller, queuedAt, attempt } = context;
   const first = context.previous ?? queuedRun(jobId, request, caller, parts.target.id, queuedAt);
   const recorder = createRecorder(first, parts.now, (state) => context.report(state));
-  await recorder.emit({ type: 'started', attempt, worker: parts.worker });
+  const decision = await newDecision(context);
+  if (decision !== undefined) await recorder.emit({ type: 'decided', decision });
+  await recorder.emit({ type: 'started', attempt: attempt - restsOf(context), worker: parts.worker });
   return { context, parts, recorder, holding: false, wasUp: false };
 }
 
-async function perform(running: Running): Promise<void> {
+/** False when the run stopped before its first change, for somebody to approve its plan. */
+async function perform(running: Running): Promise<boolean> {
   const { context, parts, recorder } = running;
   const { request, jobId } = context;
   const release = releaseOf(parts.target, request, jobId);
   context.signal.throwIfAborted();
+  refuseUnapproved(recorder.state, parts.now());
   if (recorder.state.steps.length === 0) {
     // What is live is known only after the first look.
     const version = request.action === 'deploy' ? release.version : '';
@@ -73,18 +77,24 @@ async function perform(running: Running): Promise<void> {
       .services.some(({ condition }) => condition === 'running');
   const plan = makePlan(request, parts.target, release, seen);
   await announce(running, plan);
-  if (request.dryRun) return context.saveOutput('check', describePlan(plan));
+  if (request.dryRun) {
+    await context.saveOutput('check', describePlan(plan));
+    return true;
+  }
+  if (await awaitsApproval(running, plan)) return false;
   for (const step of plan.steps) {
     const status = stepState(running, step.id)?.status;
     if (status === 'ok' || status === 'warned') continue;
     if (step.kind === 'act') await runAct(running, step);
     else if (step.id === 'verify') await runVerify(running, step);
   }
+  return true;
 }
 
 async function announce(running: Running, plan: Plan): Promise<void> {
   const { planHash } = running.recorder.state;
-  if (planHash !== undefined && planHash !== plan.hash) {
+  const begun = isTried(running.recorder.state);
+  if (begun && planHash !== undefined && planHash !== plan.hash) {
     throw new OpsError(
       'step.lost',
       `${plan.target}: the run was begun with another plan: since then the configuration, or jaws-chatops itself, has changed`,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { approvalFor } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Deployment, Target } from '../core/target.ts';
@@ -29,7 +30,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const { request, jobId } = context;
       const log = logger.child({ job: jobId, target: targetId(request.site, request.deployment) });
       const open = config.target(request.site, request.deployment);
-      const common = { connector, worker, now };
+      const approval = approvalFor(config.policy.approvals, request);
+      const common = { connector, worker, now, ...(approval === undefined ? {} : { approval }) };
       let target: Target;
       try {
         target = await parts.secure(withChoices(open, request));

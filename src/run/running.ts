@@ -9,6 +9,8 @@ export interface RunParts {
   readonly target: Target;
   readonly connector: Connector;
   readonly redactor: Redactor;
+  /** Set when the action needs a second person: how long it waits for one, in milliseconds. */
+  readonly approval?: { readonly withinMs: number };
   /** Name of this worker process, for people. */
   readonly worker: string;
   /** Milliseconds since the epoch. */

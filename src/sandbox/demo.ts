@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { channelText } from './channel-text.ts';
-import { namesOf, PEOPLE, type Product, startProduct } from './product.ts';
+import { APPROVER, namesOf, PEOPLE, type Product, startProduct } from './product.ts';
 import { play } from './scenes/index.ts';
 import { typed, withoutSlash } from './typed.ts';
 
@@ -43,7 +43,7 @@ async function runOnce(product: Product, commands: readonly string[]): Promise<n
       if (!played) failed += 1;
       continue;
     }
-    const { shown, succeeded } = await typed(product, text);
+    const { shown, succeeded } = await typed(product, text, undefined, APPROVER);
     printLine(shown);
     if (!succeeded) failed += 1;
   }
@@ -66,7 +66,9 @@ async function runPrompt(product: Product, interrupted: Promise<number>): Promis
       `\n── ${where} (${kind}) ──\n${channelText(message.blocks, people) || message.text}\n`,
     );
   });
-  process.stdout.write('Type /jaws help, /jaws deploy dev aws or /jaws status; Ctrl-D or Ctrl-C ends.\n');
+  process.stdout.write(
+    `Type /jaws help, /jaws deploy dev aws or /jaws status; "${APPROVER}: /jaws approve JOB" is typed by ${APPROVER}. Ctrl-D or Ctrl-C ends.\n`,
+  );
   const prompt = createInterface({ input: process.stdin, output: process.stdout, prompt: `${PEOPLE[0]}> ` });
   prompt.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   // An open prompt reads on from the terminal, and the process would stay for that.
@@ -79,7 +81,8 @@ async function runPrompt(product: Product, interrupted: Promise<number>): Promis
       await played;
       playing = false;
     } else if (line.trim() !== '') {
-      const delivered = await slack.command({ text: withoutSlash(line) });
+      const { user, text } = spoken(line);
+      const delivered = await slack.command({ text: withoutSlash(text), user });
       const reply = await delivered.first;
       process.stdout.write(`${channelText(reply.blocks, people) || reply.text}\n`);
     }
@@ -87,4 +90,11 @@ async function runPrompt(product: Product, interrupted: Promise<number>): Promis
   }
   stopShowing();
   return 0;
+}
+
+/** Who types a line of the prompt: `grace: /jaws approve JOB` is typed by grace, anything else by the first person. */
+function spoken(line: string): { readonly user: string; readonly text: string } {
+  const [, name, text] = /^\s*(\w+):\s*(.*)$/.exec(line) ?? [];
+  const user = PEOPLE.find((person) => person === name);
+  return user === undefined || text === undefined ? { user: PEOPLE[0], text: line } : { user, text };
 }

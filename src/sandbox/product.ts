@@ -18,6 +18,9 @@ import { startWorld, type World, type WorldOptions } from './world.ts';
 export const PEOPLE = ['ada', 'grace', 'mallory'] as const;
 const OPERATORS = ['ada', 'grace'];
 
+/** Who approves what the first of the people has asked for. */
+export const APPROVER = PEOPLE[1];
+
 /** Everything of the product on this machine: sites, Redis, Slack, bot and worker. */
 export interface Product {
   readonly world: World;

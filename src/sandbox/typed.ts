@@ -10,7 +10,10 @@ import type { SentMessage } from './slack/record.ts';
 
 /** What came of a command. */
 export interface Outcome {
-  /** What can be read in the end: the channel's message when there is one, else the answer to the caller. */
+  /**
+   * What can be read in the end: the channel's message when there is one, else the answer to the caller. Before it
+   * what was approved, and by whom, where the run needed a second person.
+   */
   readonly shown: string;
   /** What the caller was told at first. */
   readonly answer: string;
@@ -20,8 +23,16 @@ export interface Outcome {
   readonly message?: SentMessage;
 }
 
-/** Types a command as a person and waits for its end; the first of the people when none is named. */
-export async function typed(product: Product, text: string, user?: string): Promise<Outcome> {
+/**
+ * Types a command as a person and waits for its end; the first of the people when none is named.
+ * @param approver who presses *Approve* when the run waits for a second person; without one it waits on
+ */
+export async function typed(
+  product: Product,
+  text: string,
+  user?: string,
+  approver?: string,
+): Promise<Outcome> {
   const { slack, jobs } = product;
   const known = new Set((await jobs.list({ limit: 50 })).map(({ state }) => state.jobId));
   const delivered = await slack.command({
@@ -37,16 +48,49 @@ export async function typed(product: Product, text: string, user?: string): Prom
   const submitted = (await jobs.list({ limit: 50 })).find(({ state }) => !known.has(state.jobId));
   if (submitted === undefined)
     return { shown: answer, answer, succeeded: markOf(reply.blocks) === EXIT.done };
-  const { state, message: ref } = await lastShown(jobs, submitted.state.jobId);
-  const message = slack.record.all().find(({ ts }) => ts === ref?.ts);
-  const shown = message === undefined ? '' : channelText(message.blocks, namesOf(product)) || message.text;
+  const { jobId } = submitted.state;
+  const approvals = approver === undefined ? [] : await approveAll(product, jobId, approver);
+  const { state, message: ref } = await lastShown(jobs, jobId);
+  const message = messageOf(product, ref?.ts);
   return {
-    shown,
+    shown: [...approvals, message === undefined ? '' : textOf(product, message)].join('\n\n'),
     answer,
     succeeded: state.status === 'succeeded',
     state,
     ...(message === undefined ? {} : { message }),
   };
+}
+
+/**
+ * Presses *Approve* as often as a run asks for it, until it has ended.
+ * @returns what was to be read each time, and what the answer was
+ */
+async function approveAll(product: Product, jobId: string, approver: string): Promise<readonly string[]> {
+  const told: string[] = [];
+  let pressed = '';
+  for (;;) {
+    const job = await product.jobs.find(jobId);
+    if (job !== undefined && isFinal(job.state)) return told;
+    const { approval, status, seq } = job?.state ?? {};
+    const message = messageOf(product, job?.message?.ts);
+    const shown = seq !== undefined && (job?.shownSeq ?? -1) >= seq;
+    if (status === 'awaiting' && approval?.hash !== pressed && message !== undefined && shown) {
+      pressed = approval?.hash ?? '';
+      const click = await product.slack.click(message, 'Approve', approver);
+      const { blocks, text } = await click.first;
+      const answer = channelText(blocks, namesOf(product)) || text;
+      told.push(`${textOf(product, message)}\n── ${approver} presses Approve ──\n${answer}`);
+    }
+    await delay(100);
+  }
+}
+
+function messageOf({ slack }: Product, ts: string | undefined): SentMessage | undefined {
+  return slack.record.all().find((message) => message.ts === ts);
+}
+
+function textOf(product: Product, message: SentMessage): string {
+  return channelText(message.blocks, namesOf(product)) || message.text;
 }
 
 /** `/jaws status` and `status` are the same command. */

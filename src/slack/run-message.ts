@@ -33,7 +33,7 @@ export class RunMessage {
   #attached: boolean;
   #reposts = 0;
   #writtenSeq = -1;
-  #outputDone = false;
+  #outputDone: string | undefined;
   #shownSeq = -1;
 
   constructor(
@@ -69,9 +69,10 @@ export class RunMessage {
     if (this.#message === undefined) this.#message = await this.#open(state);
     if (!this.#attached) this.#message = await this.#attach(state, this.#message);
     if (this.#writtenSeq < state.seq) await this.#edit(this.#message, state);
-    if (isFinal(state) && !this.#outputDone) {
+    const output = outputDue(state);
+    if (output !== undefined && this.#outputDone !== output) {
       await unlessRefused(this.#sendOutput(this.#message, state), undefined);
-      this.#outputDone = true;
+      this.#outputDone = output;
     }
     await this.#parts.jobs.shown(state.jobId, state.seq);
     this.#shownSeq = state.seq;
@@ -164,10 +165,17 @@ export class RunMessage {
   }
 }
 
+/** Names what of the output belongs into the thread now: that of the end, or the plan that waits for approval. */
+function outputDue(state: RunState): string | undefined {
+  if (isFinal(state)) return 'end';
+  return state.status === 'awaiting' ? `plan ${state.approval?.hash ?? ''}` : undefined;
+}
+
 /** A failed step's output is worth reading, and so is the plan, which a dry run leaves as the output of its check. */
 function stepsWithOutput(state: RunState): readonly StepState[] {
   return state.steps.filter(
-    ({ id, status }) => status === 'failed' || (state.request.dryRun && id === 'check'),
+    ({ id, status }) =>
+      status === 'failed' || ((state.request.dryRun || state.status === 'awaiting') && id === 'check'),
   );
 }
 

@@ -62,8 +62,13 @@ export function outputView(state: RunState, step: StepState, output: string): Ou
 
 /** How the messages with a step's output begin; a restarted bot finds them by it. */
 export function outputTitle(state: RunState, step: StepState): string {
+  const { status, approval, request } = state;
   const what =
-    state.request.dryRun && step.status !== 'failed' ? 'The plan' : `Output of ${line(step.title, 80)}`;
+    status === 'awaiting' && approval !== undefined
+      ? `Plan ${approval.hash.slice(0, 12)}`
+      : request.dryRun && step.status !== 'failed'
+        ? 'The plan'
+        : `Output of ${line(step.title, 80)}`;
   return `${what}, job ${line(state.jobId, 80)}`;
 }
 

@@ -57,6 +57,7 @@ function goOn(
     previous,
     memory: { observation: assumedObservation(target), ...memory },
     attempt: 2,
+    decision: async () => undefined,
     windows: async () => [],
     fate: async () => 'live',
     signal: new AbortController().signal,

@@ -34,11 +34,12 @@ export const diff: Look = {
     };
     const release = releaseOf(target, request, 'diff');
     const files = renderTarget(target, release).filter(({ transient }) => transient !== true);
-    return factOf(target, files);
+    return filesDiff(target, files);
   },
 };
 
-function factOf(target: Target, files: readonly RenderedFile[]): Fact<Report> {
+/** Compares generated files with those at the host. What it reports holds no secret of either side. */
+export function filesDiff(target: Target, files: readonly RenderedFile[]): Fact<Report> {
   return {
     name: 'diff',
     script: recorded(

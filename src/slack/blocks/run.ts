@@ -1,6 +1,9 @@
 import type { KnownBlock, PlanBlock, TaskCardBlock } from '@slack/types';
+import { approvalLines } from '../../commands/approval-lines.ts';
+import { runChoices } from '../../commands/run-choices.ts';
 import { cause, closingLines, headline, STEP_WORDS, stepTook } from '../../commands/wording.ts';
 import type { RunState, RunStatus, StepState, StepStatus } from '../../core/run.ts';
+import { choiceBlocks } from './choices.ts';
 import { targetBlocks } from './tables.ts';
 import {
   code,
@@ -22,6 +25,7 @@ import {
 export const RUN_MARKS: Readonly<Record<RunStatus, string>> = {
   queued: '⏳',
   running: '🔄',
+  awaiting: '✋',
   succeeded: '✅',
   failed: '❌',
   refused: '⛔',
@@ -62,7 +66,12 @@ const FORMS: readonly Richness[] = [
 export function runBlocks(state: RunState, style: Style): KnownBlock[] {
   return fitting([
     ...FORMS.map((richness) => () => allBlocks(state, style, richness)),
-    () => [header(title(state)), context(facts(state)), ...causeBlocks(state)],
+    () => [
+      header(title(state)),
+      context(facts(state)),
+      ...causeBlocks(state),
+      ...choiceBlocks(runChoices(state)),
+    ],
   ]);
 }
 
@@ -73,7 +82,9 @@ function allBlocks(state: RunState, style: Style, richness: Richness): KnownBloc
     ...(state.steps.length === 0 ? [] : stepBlocks(state, style, richness)),
     ...causeBlocks(state),
     ...(state.observed === undefined ? [] : targetBlocks(state.observed, style)),
+    ...approvalBlocks(state),
     ...closing(state),
+    ...choiceBlocks(runChoices(state)),
   ];
 }
 
@@ -157,6 +168,11 @@ function causeBlocks(state: RunState): KnownBlock[] {
     section(`*${where}*: ${line(why.message, 1000)}`),
     ...(why.next === undefined ? [] : [context(`Next: ${line(why.next)}`)]),
   ];
+}
+
+function approvalBlocks(state: RunState): KnownBlock[] {
+  const lines = approvalLines(state, { at: moment, text: (value) => line(value, 300) });
+  return lines.length === 0 ? [] : [section(lines.join('\n'))];
 }
 
 function closing(state: RunState): KnownBlock[] {
