@@ -1,0 +1,181 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Decision } from '../../src/core/approval.ts';
+import { advance, isFinal, type RunState } from '../../src/core/run.ts';
+import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
+import { startWorkers, type Workers } from '../../src/queue/workers.ts';
+import {
+  ANN,
+  BOB,
+  deploy,
+  finish,
+  gate,
+  handlers,
+  quietLogger,
+  startOf,
+  TARGETS,
+} from '../fixtures/queue.ts';
+import { startRedis, type TestRedis } from '../fixtures/redis.ts';
+import { until } from '../fixtures/until.ts';
+
+let redis: TestRedis;
+let jobs: RedisJobs;
+let workers: Workers | undefined;
+/** Jobs that went beyond their approval. */
+let ran: string[];
+beforeAll(async () => {
+  redis = await startRedis();
+});
+beforeEach(async () => {
+  ran = [];
+  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+});
+afterEach(async () => {
+  await workers?.close();
+  await jobs.close();
+});
+afterAll(() => redis.remove());
+
+const saying = (verdict: Decision['verdict'], by = BOB): Decision => ({ verdict, by, at: Date.now() });
+
+/** Runs that wait for somebody's word on the plan `h`, for so long; anything but a deploy just runs. */
+async function work(withinMs = 60_000, hold: Promise<void> = Promise.resolve()): Promise<void> {
+  workers = await startWorkers({
+    redisUrl: redis.url,
+    sites: ['aws'],
+    targets: TARGETS,
+    logger: quietLogger,
+    handlers: handlers(async (context) => {
+      const state = startOf(context);
+      const decision = await context.decision('h');
+      const approval = context.previous?.approval;
+      if (decision?.verdict === 'approved' || context.request.action !== 'deploy') {
+        ran.push(context.jobId);
+        await hold;
+        return finish(state);
+      }
+      if (decision !== undefined || (approval !== undefined && Date.now() >= approval.until))
+        return finish(state, 'failed');
+      return advance(state, {
+        type: 'awaiting',
+        approval: { hash: 'h', until: Date.now() + withinMs, changes: [], changed: false },
+        at: Date.now(),
+      });
+    }),
+  });
+  await workers.ready;
+}
+
+async function waiting(): Promise<string> {
+  const submitted = await jobs.submit(deploy(), ANN);
+  expect(submitted.kind).toBe('queued');
+  const { jobId } = submitted.job.state;
+  await until('the wait', async () => (await jobs.find(jobId))?.state.status === 'awaiting');
+  return jobId;
+}
+
+const ended = (jobId: string): Promise<RunState> =>
+  until('the end', async () => {
+    const job = await jobs.find(jobId);
+    return job && isFinal(job.state) && job.state;
+  });
+
+it('goes on once, whoever of many is the first to approve', async () => {
+  await work();
+  const jobId = await waiting();
+  const others = Array.from(
+    { length: 8 },
+    (_, i) => ({ id: `U${i + 10}`, name: `n${i}`, via: 'slack' }) as const,
+  );
+  const said = await Promise.all(others.map((by) => jobs.decide(jobId, saying('approved', by), 'h')));
+  expect(said.filter(({ first }) => first)).toHaveLength(1);
+  expect(new Set(said.map(({ decision }) => decision.by.name)).size).toBe(1);
+  expect((await ended(jobId)).status).toBe('succeeded');
+  expect(ran).toEqual([jobId]);
+});
+
+it('is approved or rejected, never both', async () => {
+  await work();
+  const jobId = await waiting();
+  const said = await Promise.all([
+    jobs.decide(jobId, saying('approved', BOB)),
+    jobs.decide(jobId, saying('rejected', { ...BOB, id: 'U3', name: 'cyd' })),
+  ]);
+  expect(new Set(said.map(({ decision }) => decision.verdict)).size).toBe(1);
+  const approved = said[0]?.decision.verdict === 'approved';
+  expect((await ended(jobId)).status).toBe(approved ? 'succeeded' : 'failed');
+  expect(ran).toEqual(approved ? [jobId] : []);
+});
+
+it('outlives the worker, the bot and the queue’s lock while it waits', async () => {
+  await work();
+  const jobId = await waiting();
+  await workers?.close();
+  await jobs.close();
+  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  expect((await jobs.unshown()).map(({ state }) => [state.jobId, state.status])).toContainEqual([
+    jobId,
+    'awaiting',
+  ]);
+  await jobs.decide(jobId, saying('approved'));
+  await work();
+  expect((await ended(jobId)).status).toBe('succeeded');
+});
+
+it('lets other actions on its target in, and answers the same one again with itself', async () => {
+  const hold = gate();
+  await work(60_000, hold.promise);
+  const jobId = await waiting();
+  expect(await jobs.submit(deploy(), BOB)).toMatchObject({ kind: 'busy', job: { state: { jobId } } });
+  const stop = await jobs.submit({ ...deploy(), action: 'stop' }, BOB);
+  expect(stop.kind).toBe('queued');
+  await until('the stop', () => ran.length === 1);
+  hold.open();
+  await ended(stop.job.state.jobId);
+  await jobs.decide(jobId, saying('approved'));
+  await ended(jobId);
+  expect(ran).toEqual([stop.job.state.jobId, jobId]);
+});
+
+it('holds its target again when it goes on', async () => {
+  const hold = gate();
+  await work(60_000, hold.promise);
+  const jobId = await waiting();
+  await jobs.decide(jobId, saying('approved'));
+  await until('the run', () => ran.length === 1);
+  expect(await jobs.submit({ ...deploy(), action: 'stop' }, BOB)).toMatchObject({
+    kind: 'busy',
+    job: { state: { jobId } },
+  });
+  hold.open();
+  await ended(jobId);
+  const next = await jobs.submit({ ...deploy(), action: 'stop' }, BOB);
+  expect(next.kind).toBe('queued');
+  await ended(next.job.state.jobId);
+});
+
+it('ends when its time is over, and when it is cancelled', async () => {
+  await work(300);
+  const late = await waiting();
+  expect((await ended(late)).status).toBe('failed');
+  await expect(jobs.decide(late, saying('approved'))).rejects.toMatchObject({ code: 'refused.approval' });
+  await workers?.close();
+  await work();
+  const jobId = await waiting();
+  await jobs.cancel(jobId, ANN);
+  await until('another look', async () => (await jobs.find(jobId))?.state.attempt === 2);
+  expect(ran).toEqual([]);
+  await jobs.decide(jobId, saying('rejected'));
+  await ended(jobId);
+});
+
+it('is decided for the plan it has, and only while it waits', async () => {
+  await work();
+  const jobId = await waiting();
+  await expect(jobs.decide(jobId, saying('approved'), 'other')).rejects.toMatchObject({
+    code: 'refused.approval',
+    message: expect.stringContaining('the plan has changed'),
+  });
+  await expect(jobs.decide('nobody', saying('approved'))).rejects.toMatchObject({ code: 'job.unknown' });
+  await jobs.decide(jobId, saying('approved'), 'h');
+  await ended(jobId);
+});
