@@ -8,6 +8,7 @@ import type { Sign } from './view.ts';
 
 const RUN_SIGNS: Readonly<Record<RunStatus, Sign>> = {
   queued: 'off',
+  awaiting: 'warn',
   running: 'busy',
   succeeded: 'good',
   failed: 'bad',
