@@ -8,13 +8,14 @@ import type { Decided, Jobs, JobView, Submitted } from './api.ts';
 import { type AskSiteParts, lookAtSite, statusOfSite } from './ask-site.ts';
 import { askToCancel } from './cancel.ts';
 import { createAsk, openPatient, openProducer } from './connection.ts';
+import { countJobs, type JobCount } from './counts.ts';
 import { planAwaiting, wake, writeDecision } from './decision.ts';
 import { dropEntry, readEntry, SHOWN_SCRIPT, writeEntry, writeMessage } from './entry.ts';
 import { createEvents } from './events.ts';
 import { sitesServed } from './heartbeat.ts';
 import { readIntentions } from './intended.ts';
 import { newJobId } from './job-id.ts';
-import { ENDED, LIVE, listJobs } from './list.ts';
+import { listJobs } from './list.ts';
 import {
   AWAITING_KEY,
   deduplicationId,
@@ -39,14 +40,6 @@ export interface JobsOptions {
   readonly targets: readonly TargetName[];
   /** Milliseconds since the epoch. */
   now(): number;
-}
-
-/** How many jobs of a target are in each state, as Redis knows it now. */
-export interface JobCount {
-  readonly target: TargetName;
-  readonly waiting: number;
-  readonly running: number;
-  readonly ended: number;
 }
 
 /** {@link Jobs} on Redis, with what only metrics ask for. */
@@ -240,18 +233,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
     ping: async () => {
       await ask(() => redis.ping());
     },
-    counts: () =>
-      ask(() =>
-        Promise.all(
-          targets.map(async (target) => {
-            const counted = await queueOf(runQueue(target)).getJobCounts(...LIVE, ...ENDED);
-            const sum = (names: readonly string[]) =>
-              names.reduce((total, name) => total + (counted[name] ?? 0), 0);
-            const running = counted['active'] ?? 0;
-            return { target, running, waiting: sum(LIVE) - running, ended: sum(ENDED) };
-          }),
-        ),
-      ),
+    counts: () => ask(() => countJobs(queueOf, targets)),
     async close() {
       events.close();
       await Promise.all([...queues.values(), recurring].map((queue) => queue.close().catch(() => undefined)));

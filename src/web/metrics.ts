@@ -1,6 +1,7 @@
 import { isFinal, type RunState } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
-import type { JobCount, RedisJobs } from '../queue/jobs.ts';
+import type { JobCount } from '../queue/counts.ts';
+import type { RedisJobs } from '../queue/jobs.ts';
 
 /** Upper bounds of the duration histogram, in seconds. */
 const BOUNDS = [5, 15, 30, 60, 120, 300, 600, 1_800] as const;
