@@ -86,15 +86,34 @@ export const CANCEL: Script = raw(`cancel() {
   fi
 }`);
 
+/** Seconds after which an edit of the table was cut off: it takes two commands. */
+const EDIT_SEC = 60;
+
 /**
  * `table put` and `table remove`: put our block into the account's scrontab, or take it out. Every other line stays as
- * it is. Nothing is written when nothing would change, as a table that is written anew ends its cron jobs.
+ * it is. Nothing is written when nothing would change, as a table that is written anew ends its cron jobs. The table is
+ * one for all deployments of the account, and is read and written as a whole: a folder in the home, which every host of
+ * the site sees, lets one edit in at a time.
  */
 export function tableFunction(target: Target): Script {
   const { begin, end } = blockMarks(target);
   const { block } = scrontabPaths(target);
   return join([
     sh`table() {
+  turn="$HOME/.jaws-ops-scrontab"
+  limit=$(($(date +%s) + ${2 * EDIT_SEC}))
+  until mkdir "$turn" 2>/dev/null; do
+    since=$(stat -c %Y "$turn" 2>/dev/null) || since=
+    if [ -n "$since" ] && [ "$(($(date +%s) - since))" -gt ${EDIT_SEC} ]; then rmdir "$turn" 2>/dev/null; fi
+    [ "$(date +%s)" -lt "$limit" ] || fail "$turn cannot be made: remove it when nothing edits the scrontab"
+    sleep 0.2
+  done
+  edited=0
+  (edit_table "$1") || edited=$?
+  rmdir "$turn"
+  [ "$edited" -eq 0 ] || exit "$edited"
+}
+edit_table() {
   before=$(scrontab -l 2>&1) || case "$before" in
     *[nN]'o crontab'*) before= ;;
     *) printf '%s\\n' "$before"; fail 'scrontab -l does not work' ;;
