@@ -65,9 +65,9 @@ export interface SlackApp {
 
 /** @throws OpsError('config.environment') when neither signing secret nor app token is given */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
-  const { logger, jobs, directory, clock = systemClock, now = clock.now } = options;
+  const { logger, jobs, directory, clock = systemClock, now = () => clock.now() } = options;
   const clients = options.clients ?? createClients(options.token, options.apiUrl, logger);
-  const once = createPromptOnce(options.once, clock.now);
+  const once = createPromptOnce(options.once, () => clock.now());
   const { receiver, front } = doors(options, once, clock);
   const app = new App({
     receiver,
@@ -94,6 +94,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     directory,
     reporter,
     clients,
+    writer,
     once,
     groups: options.groups,
     logger,
@@ -114,7 +115,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       once: options.once,
       channel: (site, topic) => directory.channel(site, topic),
       logger,
-      now: clock.now,
+      now: () => clock.now(),
     }),
     async start() {
       try {
@@ -133,7 +134,8 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
         await clients.interactive.auth.test();
       } catch (error) {
         const { kind, message } = failureOf(error);
-        if (kind === 'refused') throw new OpsError('slack.api', `Slack refused auth.test: ${message}`);
+        if (kind === 'refused' || kind === 'token')
+          throw new OpsError('slack.api', `Slack refused auth.test: ${message}`);
         throw new OpsError('slack.unreachable', `Slack gave no answer to auth.test: ${message}`);
       }
     },
@@ -162,7 +164,7 @@ function doors(options: SlackAppOptions, once: Once, clock: Clock): { receiver: 
     signingSecret: options.signingSecret,
     once,
     logger,
-    now: clock.now,
+    now: () => clock.now(),
   });
   return { receiver, front: new Front(port, host, [receiver.route, ...routes]) };
 }

@@ -5,10 +5,12 @@ import { ErrorCode, type WebAPIPlatformError, WebAPIRateLimitedError } from '@sl
  * - `rate-limited`: again after `retryAfterMs`;
  * - `blocks`: the message's form was refused, another form may be taken;
  * - `gone`: the message to be changed is not there any more;
- * - `refused`: Slack will say the same again until somebody changes something;
+ * - `channel`: nothing can be said in this channel; elsewhere it may;
+ * - `token`: nothing can be said anywhere until the bot has another token;
+ * - `refused`: Slack will say the same again until somebody changes something, e.g. a missing scope;
  * - `unclear`: the call may have taken effect or not.
  */
-export type FailureKind = 'rate-limited' | 'blocks' | 'gone' | 'refused' | 'unclear';
+export type FailureKind = 'rate-limited' | 'blocks' | 'gone' | 'channel' | 'token' | 'refused' | 'unclear';
 
 export class SlackFailure extends Error {
   readonly kind: FailureKind;
@@ -23,6 +25,7 @@ export class SlackFailure extends Error {
   }
 }
 
+/** What a platform error means. Source: the lists of errors in the reference of each method. */
 const BLOCK_ERRORS = [
   'invalid_blocks',
   'invalid_blocks_format',
@@ -30,6 +33,25 @@ const BLOCK_ERRORS = [
   'only_one_table_allowed',
 ];
 const GONE_ERRORS = ['message_not_found', 'cant_update_message', 'edit_window_closed', 'thread_not_found'];
+const CHANNEL_ERRORS = [
+  'channel_not_found',
+  'not_in_channel',
+  'is_archived',
+  'is_inactive',
+  'no_permission',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_non_threadable_channel',
+  'restricted_action_thread_only_channel',
+];
+const TOKEN_ERRORS = [
+  'token_revoked',
+  'token_expired',
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'org_login_required',
+];
 const PASSING_ERRORS = [
   'internal_error',
   'fatal_error',
@@ -37,6 +59,13 @@ const PASSING_ERRORS = [
   'request_timeout',
   'accesslimited',
 ];
+const KINDS: ReadonlyMap<string, FailureKind> = new Map([
+  ...BLOCK_ERRORS.map((name) => [name, 'blocks'] as const),
+  ...GONE_ERRORS.map((name) => [name, 'gone'] as const),
+  ...CHANNEL_ERRORS.map((name) => [name, 'channel'] as const),
+  ...TOKEN_ERRORS.map((name) => [name, 'token'] as const),
+  ...PASSING_ERRORS.map((name) => [name, 'unclear'] as const),
+]);
 /** Wait when Slack limits the rate without saying for how long, in milliseconds. */
 const DEFAULT_RETRY_MS = 30_000;
 
@@ -60,14 +89,7 @@ export function failureOf(error: unknown): SlackFailure {
   if (name === 'ratelimited' || name === 'rate_limited') {
     return new SlackFailure('rate-limited', message, { retryAfterMs: DEFAULT_RETRY_MS, cause: error });
   }
-  const kind = BLOCK_ERRORS.includes(name)
-    ? 'blocks'
-    : GONE_ERRORS.includes(name)
-      ? 'gone'
-      : PASSING_ERRORS.includes(name)
-        ? 'unclear'
-        : 'refused';
-  return new SlackFailure(kind, message, { cause: error });
+  return new SlackFailure(KINDS.get(name) ?? 'refused', message, { cause: error });
 }
 
 function isPlatformError(error: unknown): error is WebAPIPlatformError {

@@ -38,7 +38,7 @@ export function createNotices(parts: NoticesParts): (notice: Notice) => Promise<
     const found = await writer.find(channel, notice.id, since).catch((error: unknown) => {
       const failure = failureOf(error);
       // A missing scope must not keep the notice from being said; anything passing is tried again.
-      if (failure.kind !== 'refused') throw failure;
+      if (failure.kind !== 'refused' && failure.kind !== 'channel') throw failure;
       return undefined;
     });
     if (found !== undefined) return true;

@@ -71,6 +71,9 @@ export function createReporter(options: ReporterOptions): Reporter {
       entries.set(state.jobId, entry);
       laneOf(channel).entries.add(entry);
     } else if (state.seq > entry.run.latest.seq) {
+      // What was put off because nothing could be shown is worth a try when there is an end to be told.
+      if (isFinal(state) && !isFinal(entry.run.latest))
+        entry.notBefore = Math.min(entry.notBefore, clock.now() + EDIT_GAP_MS);
       entry.run.latest = state;
     }
     turn(laneOf(entry.run.channel));

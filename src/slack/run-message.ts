@@ -3,7 +3,7 @@ import { isFinal, type RunState, type StepState } from '../core/run.ts';
 import type { Jobs, MessageRef } from '../queue/api.ts';
 import type { Once } from '../queue/once.ts';
 import { failureOf, SlackFailure } from './failure.ts';
-import { type MessageView, outputTitle, outputView, runMessage } from './views.ts';
+import { type MessageView, noted, outputTitle, outputView, runMessage } from './views.ts';
 import type { ChannelWriter } from './writer.ts';
 
 /** What all run messages of one workspace share. */
@@ -31,6 +31,7 @@ export class RunMessage {
   #look: boolean;
   #claimed = false;
   #attached: boolean;
+  #told = false;
   #reposts = 0;
   #writtenSeq = -1;
   #outputDone: string | undefined;
@@ -66,6 +67,19 @@ export class RunMessage {
    */
   async deliver(): Promise<void> {
     const state = this.latest;
+    try {
+      await this.#deliverToChannel(state);
+    } catch (error) {
+      const failure = failureOf(error);
+      const lost = failure.kind === 'channel' || (failure.kind === 'gone' && this.#reposts >= MAX_REPOSTS);
+      if (!lost || !isFinal(state) || state.caller.via !== 'slack') throw failure;
+      await this.#tellRequester(state, failure);
+    }
+    await this.#parts.jobs.shown(state.jobId, state.seq);
+    this.#shownSeq = state.seq;
+  }
+
+  async #deliverToChannel(state: RunState): Promise<void> {
     if (this.#message === undefined) this.#message = await this.#open(state);
     if (!this.#attached) this.#message = await this.#attach(state, this.#message);
     if (this.#writtenSeq < state.seq) await this.#edit(this.#message, state);
@@ -74,8 +88,20 @@ export class RunMessage {
       await unlessRefused(this.#sendOutput(this.#message, state), undefined);
       this.#outputDone = output;
     }
-    await this.#parts.jobs.shown(state.jobId, state.seq);
-    this.#shownSeq = state.seq;
+  }
+
+  /** The end of a run must reach somebody: whoever asked for it gets it when the channel cannot. */
+  async #tellRequester(state: RunState, why: SlackFailure): Promise<void> {
+    const { writer, once, logger } = this.#parts;
+    const isFirst = this.#told || (await once.first(`direct-${state.jobId}`, CLAIM_SEC));
+    const direct = await writer.direct(state.caller.id);
+    const since = (state.finishedAt ?? state.queuedAt) - 60_000;
+    if ((await unlessRefused(writer.find(direct, state.jobId, since), undefined)) !== undefined) return;
+    if (!isFirst) throw new SlackFailure('unclear', 'another process is telling the requester');
+    this.#told = true;
+    logger.warn({ job: state.jobId, reason: why.message }, 'the end of the run goes to who asked for it');
+    const note = `${this.channel} cannot be written to (${why.message}), so the end of the run comes here.`;
+    await this.#inSomeForm(state, (view) => writer.post(direct, noted(view, note), state.jobId));
   }
 
   /** Finds the message or posts it; of several processes only one posts. */
@@ -179,12 +205,13 @@ function stepsWithOutput(state: RunState): readonly StepState[] {
   );
 }
 
-/** For what is good to have: a missing scope must not keep the state itself from being shown. */
+/** For what is good to have: a missing scope, or a channel that the bot is no member of, must not keep the state itself from being shown. */
 async function unlessRefused<T>(attempt: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await attempt;
   } catch (error) {
-    if (error instanceof SlackFailure && error.kind === 'refused') return otherwise;
+    if (error instanceof SlackFailure && (error.kind === 'refused' || error.kind === 'channel'))
+      return otherwise;
     throw error;
   }
 }

@@ -3,23 +3,27 @@ import type { KnownBlock } from '@slack/types';
 import type { Logger } from 'pino';
 import type { CommandContext, Directory, Reply } from '../commands/command.ts';
 import { answer } from '../commands/parse.ts';
-import { problemOf } from '../core/errors.ts';
+import { OpsError, problemOf } from '../core/errors.ts';
+import type { Report } from '../core/look.ts';
 import type { Caller } from '../core/request.ts';
 import type { Jobs } from '../queue/api.ts';
 import type { Once } from '../queue/once.ts';
+import { isCut, reportBlocks } from './blocks/report.ts';
 import { unescaped } from './blocks/text.ts';
 import type { Clients } from './clients.ts';
 import { failureOf } from './failure.ts';
 import type { Groups } from './groups.ts';
 import { REPLAY_SEC } from './receiver.ts';
 import type { Reporter } from './reporter.ts';
-import { type MessageView, replyMessage } from './views.ts';
+import { type MessageView, replyMessage, textFile } from './views.ts';
+import type { ChannelWriter } from './writer.ts';
 
 export interface SlashParts {
   readonly jobs: Jobs;
   readonly directory: Directory;
   readonly reporter: Reporter;
   readonly clients: Clients;
+  readonly writer: ChannelWriter;
   readonly once: Once;
   readonly groups: Groups | undefined;
   readonly logger: Logger;
@@ -70,6 +74,24 @@ export async function deliver(
     return tell(asked, respond, problem, parts);
   });
   await tell(asked, respond, reply, parts);
+  if (reply.kind === 'report' || reply.kind === 'offer') await sendWhole(asked, respond, reply.report, parts);
+}
+
+/** A text of which the answer shows a part follows as a file, to the caller alone like the answer. */
+async function sendWhole(asked: Asked, respond: RespondFn, report: Report, parts: SlashParts): Promise<void> {
+  if (report.text === undefined || !isCut(reportBlocks(report, 'section'))) return;
+  const { writer, logger } = parts;
+  try {
+    const channel = await writer.direct(asked.user_id);
+    await writer.upload({ channel }, textFile(report.title, report.text));
+  } catch (error) {
+    const { message } = failureOf(error);
+    logger.warn({ caller: asked.user_id, reason: message }, 'the whole text could not be sent');
+    const { problem } = new OpsError('slack.api', `the whole text could not be sent as a file: ${message}`, {
+      next: '`jaws-ops` with the same words shows all of it.',
+    });
+    await tell(asked, respond, { kind: 'problem', problem }, parts);
+  }
 }
 
 /** Answers the caller through the command's own URL; when that fails, as a message only the caller sees. */

@@ -6,7 +6,7 @@ import { isFinal, type RunState, type StepState } from '../core/run.ts';
 import { replyBlocks } from './blocks/reply.ts';
 import { RUN_MARKS, runBlocks } from './blocks/run.ts';
 import { targetLine } from './blocks/tables.ts';
-import { cut, escaped, fence, LIMITS, line, printable, type Style } from './blocks/text.ts';
+import { context, cut, escaped, fence, LIMITS, line, printable, type Style } from './blocks/text.ts';
 
 /** What is sent to Slack. `text` stands alone: it is what a notification and a screen reader say. */
 export interface MessageView {
@@ -17,6 +17,14 @@ export interface MessageView {
 /** The message of a run. The same state always gives the same message. */
 export function runMessage(state: RunState, style: Style): MessageView {
   return { text: runText(state), blocks: runBlocks(state, style) };
+}
+
+/** A message with a line of our own above it. */
+export function noted(view: MessageView, note: string): MessageView {
+  return {
+    text: cut(`${line(note)}\n${view.text}`, LIMITS.text),
+    blocks: view.blocks.length === 0 ? [] : [context(line(note)), ...view.blocks],
+  };
 }
 
 /** The answer that only the caller sees. */
@@ -34,6 +42,27 @@ function runText(state: RunState): string {
     ...(isFinal(state) && state.observed !== undefined ? [targetLine(state.observed)] : []),
   ];
   return cut(lines.join('\n'), LIMITS.text);
+}
+
+/** A text as a file. */
+export interface TextFile {
+  readonly title: string;
+  readonly filename: string;
+  readonly content: string;
+}
+
+/** A text under its title as a file that any editor opens. */
+export function textFile(title: string, text: string): TextFile {
+  const name = title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 80);
+  return {
+    title: line(title, 200),
+    filename: `${name === '' ? 'answer' : name}.txt`,
+    content: `${printable(text).trimEnd()}\n`,
+  };
 }
 
 /** The whole output of a step as it goes into the thread of a run's message. */

@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { MessageRef } from '../queue/api.ts';
 import { failureOf, SlackFailure } from './failure.ts';
-import type { MessageView } from './views.ts';
+import type { MessageView, TextFile } from './views.ts';
 
 /** How run messages are marked, so that they can be found again. */
 const EVENT_TYPE = 'jaws_run';
@@ -15,11 +15,14 @@ export interface ChannelWriter {
   update(message: MessageRef, view: MessageView): Promise<void>;
   /** The run message of a job, posted since the given time (milliseconds since the epoch). */
   find(channel: string, jobId: string, since: number): Promise<MessageRef | undefined>;
+  /** The channel of the direct messages with a person. */
+  direct(userId: string): Promise<string>;
   permalink(message: MessageRef): Promise<string | undefined>;
   /** Texts in the thread of a message, the message itself left out. */
   replies(message: MessageRef): Promise<readonly string[]>;
   reply(message: MessageRef, text: string): Promise<void>;
-  upload(message: MessageRef, file: { title: string; filename: string; content: string }): Promise<void>;
+  /** A file in a channel, or in the thread of a message. */
+  upload(to: { readonly channel: string; readonly ts?: string }, file: TextFile): Promise<void>;
 }
 
 /** @param client must reject rate-limited calls and must not retry by itself */
@@ -101,6 +104,14 @@ export function createWriter(client: WebClient): ChannelWriter {
         });
       }),
     find: (channel, jobId, since) => attempt(() => find(channel, jobId, since)),
+    direct: (userId) =>
+      attempt(async () => {
+        const { channel } = await client.conversations.open({ users: userId });
+        if (channel?.id === undefined) {
+          throw new SlackFailure('unclear', 'Slack did not say where direct messages go');
+        }
+        return channel.id;
+      }),
     permalink: (message) =>
       attempt(async () => {
         const link = await client.chat.getPermalink({ channel: message.channel, message_ts: message.ts });
@@ -125,16 +136,10 @@ export function createWriter(client: WebClient): ChannelWriter {
           unfurl_media: false,
         });
       }),
-    upload: (message, file) =>
+    upload: (to, file) =>
       attempt(async () => {
-        await client.filesUploadV2({
-          channel_id: message.channel,
-          thread_ts: message.ts,
-          filename: file.filename,
-          title: file.title,
-          initial_comment: file.title,
-          content: file.content,
-        });
+        const common = { ...file, channel_id: to.channel, initial_comment: file.title };
+        await client.filesUploadV2(to.ts === undefined ? common : { ...common, thread_ts: to.ts });
       }),
   };
 }

@@ -26,6 +26,7 @@ function aChannel() {
     },
     find: async (channel, id) => (posted.has(id) ? { channel, ts: '1' } : undefined),
     update: never,
+    direct: never,
     permalink: never,
     replies: never,
     reply: never,

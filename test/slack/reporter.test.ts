@@ -62,6 +62,9 @@ class FakeWriter implements ChannelWriter {
       return found === undefined ? undefined : { channel, ts: found[0] };
     });
   }
+  direct(userId: string): Promise<string> {
+    return this.#do('direct', undefined, () => `D-${userId}`);
+  }
   async permalink(message: MessageRef): Promise<string> {
     return `http://slack/${message.ts}`;
   }
@@ -74,8 +77,9 @@ class FakeWriter implements ChannelWriter {
   reply(message: MessageRef, text: string): Promise<void> {
     return this.#do('reply', message.ts, () => void this.#at(message).thread.push(text));
   }
-  upload(message: MessageRef, file: { title: string }): Promise<void> {
-    return this.#do('upload', message.ts, () => void this.#at(message).files.push(file.title));
+  upload(to: { channel: string; ts?: string }, file: { title: string }): Promise<void> {
+    const { channel, ts = '' } = to;
+    return this.#do('upload', ts, () => void this.#at({ channel, ts }).files.push(file.title));
   }
   count(what: string): number {
     return this.calls.filter((call) => call.what === what).length;

@@ -63,6 +63,8 @@ export function recordEffect(call: ApiCall, answer: Record<string, unknown>, rec
     record.changed(channel, stringOf(args['ts']), content);
   } else if (method === 'chat.delete') {
     record.deleted(channel, stringOf(args['ts']));
+  } else if (method === 'conversations.open') {
+    record.opened(stringOf(args['users']), stringOf(recordOf(answer['channel'])['id']));
   } else if (method === 'files.completeUploadExternal') {
     for (const file of arrayOf(answer['files']).map(recordOf)) {
       record.posted({

@@ -18,6 +18,8 @@ export const BOT_SCOPES = [
   'channels:history',
   'groups:read',
   'groups:history',
+  'im:history',
+  'im:write',
   'users:read',
   'usergroups:read',
 ] as const;
@@ -54,6 +56,10 @@ export interface SlackEmulator {
   command(command: { text: string; user?: string; channel?: string }): Promise<Delivered>;
   /** Clicks the button of a message that has this text; resolves at the acknowledgement. `user` is a name. */
   click(message: SentMessage, label: string, user?: string): Promise<Delivered>;
+  /** Deletes a message of the bot, as somebody in the channel may. */
+  remove(message: SentMessage): Promise<void>;
+  /** Direct messages of the bot to a person (a name) in their present form. */
+  direct(user: string): SentMessage[];
   /** Messages of a channel (a name, with or without `#`) in their present form. */
   messages(channel: string): SentMessage[];
   /** Replies in the thread of a message. */
@@ -109,7 +115,16 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
   });
   const url = `http://127.0.0.1:${portOf(server.address())}`;
   const driver = new Driver(url, signingSecret, record);
-  const parts = { upstream, advertised: backend.url, url, faults, record, rules: { groups, unsupported } };
+  const channelId = (name: string) => ids.channels[plainName(name)] ?? name;
+  const parts = {
+    upstream,
+    advertised: backend.url,
+    url,
+    faults,
+    record,
+    rules: { groups, unsupported },
+    channelId,
+  };
   let botUrl: string | undefined;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -119,7 +134,6 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     response.writeHead(result.status).end(result.body);
   }
 
-  const channelId = (name: string) => ids.channels[plainName(name)] ?? name;
   return {
     url,
     apiUrl: `${url}/api/`,
@@ -150,6 +164,14 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
       const who = { userId: ids.users[user] ?? user, userName: user };
       return driver.click(`${botUrl}/slack/events`, { message, actionId, value, ...who, channelName: name });
     },
+    async remove({ channel, ts }) {
+      await fetch(`${url}/api/chat.delete`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${botToken}`, 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ channel, ts }).toString(),
+      });
+    },
+    direct: (user) => record.direct(ids.users[user] ?? user),
     messages: (channel) => record.inChannel(channelId(channel)),
     thread: (message) => record.inThread(message.channel, message.ts),
     onMessage: (listener) => record.listen(listener),

@@ -7,7 +7,11 @@ export type Fault =
   /** `{ok: false, error}`. */
   | { readonly kind: 'error'; readonly error: string }
   /** The call takes effect and its answer is lost: the connection is cut. */
-  | { readonly kind: 'lost' };
+  | { readonly kind: 'lost' }
+  /** The connection is cut before anything has taken effect, as when Slack is away. */
+  | { readonly kind: 'cut' }
+  /** The connection stays open and nothing is ever said. */
+  | { readonly kind: 'hang' };
 
 interface Planned {
   readonly method: string;
@@ -18,6 +22,7 @@ interface Planned {
 /** Faults planned for calls to come, and how often each method was called. */
 export class Faults {
   readonly #planned: Planned[] = [];
+  readonly #closed = new Map<string, string>();
   readonly #calls = new Map<string, number>();
 
   /** Makes the next `times` calls of a method fail. `*` stands for any method. */
@@ -27,6 +32,21 @@ export class Faults {
 
   clear(): void {
     this.#planned.length = 0;
+    this.#closed.clear();
+  }
+
+  /** From now on calls that name a channel (its id) fail, e.g. with `is_archived`; `reopen` ends that. */
+  close(channel: string, error: string): void {
+    this.#closed.set(channel, error);
+  }
+
+  reopen(channel: string): void {
+    this.#closed.delete(channel);
+  }
+
+  /** Why nothing can be done in a channel. */
+  closed(channel: string): string | undefined {
+    return this.#closed.get(channel);
   }
 
   /** Counts a call and says what shall happen to it. */

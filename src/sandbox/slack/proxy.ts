@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ApiRules, likeSlack, ownAnswer, recordEffect, withPlainChannel } from './api.ts';
-import { type ApiCall, bodyOf, callOf, parsed, recordOf } from './call.ts';
+import { type ApiCall, bodyOf, callOf, parsed, recordOf, stringOf } from './call.ts';
 import type { Faults } from './faults.ts';
 import type { MessageRecord } from './record.ts';
 
@@ -14,6 +14,8 @@ export interface ProxyParts {
   readonly rules: ApiRules;
   readonly faults: Faults;
   readonly record: MessageRecord;
+  /** Id of a channel that is named by id or name. */
+  channelId(name: string): string;
 }
 
 /** Serves `/api/METHOD` and uploads: own rules and faults first, then the emulator underneath. */
@@ -37,8 +39,13 @@ export async function serveApi(
     response.writeHead(fault.status).end();
     return;
   }
+  if (fault?.kind === 'cut') return void response.destroy();
+  // Whoever asked gives up in the end and closes the connection.
+  if (fault?.kind === 'hang') return;
   if (fault?.kind === 'error') return answer(response, { ok: false, error: fault.error });
   const call = withPlainChannel(callOf(method, contentType, body.toString('utf8')));
+  const closed = parts.faults.closed(parts.channelId(stringOf(call.args['channel'])));
+  if (closed !== undefined) return answer(response, { ok: false, error: closed });
   const result = ownAnswer(call, parts.rules) ?? likeSlack(call, await forward(parts, request, call));
   if (result['ok'] === true) recordEffect(call, result, parts.record);
   if (fault?.kind === 'lost') response.destroy();

@@ -30,10 +30,22 @@ export class MessageRecord {
   readonly #messages = new Map<string, SentMessage>();
   readonly #listeners = new Set<(event: MessageEvent) => void>();
   readonly #transcript: string[] = [];
+  readonly #directs = new Map<string, string>();
 
   /** Messages of a channel in the order of posting, without those in threads. */
   inChannel(channel: string): SentMessage[] {
     return this.all().filter((message) => message.channel === channel && message.threadTs === undefined);
+  }
+
+  /** Notes which channel holds the direct messages with a person (their id). */
+  opened(user: string, channel: string): void {
+    this.#directs.set(user, channel);
+  }
+
+  /** Direct messages with a person in the order of posting. */
+  direct(user: string): SentMessage[] {
+    const channel = this.#directs.get(user);
+    return channel === undefined ? [] : this.inChannel(channel);
   }
 
   inThread(channel: string, ts: string): SentMessage[] {

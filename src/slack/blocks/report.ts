@@ -66,6 +66,14 @@ function findingLine({ level, subject, message, next }: Finding, width: number):
   return `${MARKS[level]} *${line(subject, 80)}*: ${line(message, width)}${remedy}`;
 }
 
+/** `block_id` of the note that a text is longer than what is shown of it. */
+const CUT = 'text-is-cut';
+
+/** Whether blocks of {@link reportBlocks} show only a part of the text. */
+export function isCut(blocks: readonly KnownBlock[]): boolean {
+  return blocks.some((block) => block.block_id === CUT);
+}
+
 /** Whole lines of a text in at most `parts` code blocks. */
 function textBlocks({ text, cutFrom }: Report, parts: number): KnownBlock[] {
   if (text === undefined || text.trim() === '') return [];
@@ -83,9 +91,13 @@ function textBlocks({ text, cutFrom }: Report, parts: number): KnownBlock[] {
   const ordered = cutFrom === 'start' ? chunks.toReversed().map((chunk) => chunk.toReversed()) : chunks;
   const blocks: KnownBlock[] = ordered.map((chunk) => fenced(chunk.join('\n')));
   const left = all.length - shown;
-  if (left === 0) return blocks;
-  const note = context(
-    `${left} ${cutFrom === 'start' ? 'earlier' : 'further'} lines do not fit here; \`jaws-ops\` with the same words shows them all.`,
-  );
+  const isWide = chunks.flat().some((row) => fence(row).length > LIMITS.section);
+  if (left === 0 && !isWide) return blocks;
+  const what =
+    left === 0 ? 'Lines are cut' : `${left} ${cutFrom === 'start' ? 'earlier' : 'further'} lines do not fit`;
+  const note = {
+    ...context(`${what} here; the whole text comes as a file in a direct message.`),
+    block_id: CUT,
+  };
   return cutFrom === 'start' ? [note, ...blocks] : [...blocks, note];
 }
