@@ -1,3 +1,4 @@
+import { clean } from '../commands/text.ts';
 import type { RunState, StepState, StepStatus } from '../core/run.ts';
 
 /** Shows a run as it goes on. `update` may be called with the same state more than once. */
@@ -56,11 +57,6 @@ export function stepLine(step: StepState): string {
     startedAt !== undefined && finishedAt !== undefined
       ? `  ${((finishedAt - startedAt) / 1000).toFixed(1)} s`
       : '';
-  const detail = step.detail === undefined ? '' : `  ${printable(step.detail)}`;
+  const detail = step.detail === undefined ? '' : `  ${clean(step.detail).replaceAll('\n', ' ')}`;
   return `${MARK[step.status]} ${step.title}${took}${detail}`;
-}
-
-/** Text from a site without the control characters that could move a terminal's cursor. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ');
 }

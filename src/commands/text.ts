@@ -19,9 +19,10 @@ export function indent(text: string): string {
   return text.replace(/^/gm, '  ');
 }
 
-/** Without control characters, so that the output of a site cannot steer the operator's terminal. */
+/** What steers a terminal, or turns the direction in which a text is read. Tabs and line ends do neither. */
+export const STEERING = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Without steering characters and tabs, so that what a site prints cannot control the operator's terminal. */
 export function clean(text: string): string {
-  return Array.from(text, (c) =>
-    (c < ' ' && c !== '\n') || (c >= '\u007f' && c <= '\u009f') ? '?' : c,
-  ).join('');
+  return text.replace(STEERING, '?').replaceAll('\t', '?');
 }

@@ -55,13 +55,14 @@ export function tableOf(
   style: Style,
   width: number,
 ): KnownBlock {
-  const kept = rows.slice(0, MAX_ROWS).map((row) => row.map((cell) => cut(printable(cell), width)));
+  const shown = (row: readonly string[]) => row.map((cell) => cut(printable(cell), width));
+  const kept = rows.slice(0, MAX_ROWS).map(shown);
   const left = rows.length - kept.length;
   const all = left > 0 ? [...kept, head.map((_, i) => (i === 0 ? `… and ${left} more` : '–'))] : kept;
-  if (style === 'section') return fenced(textTable(head, all));
+  if (style === 'section') return fenced(textTable(shown(head), all));
   return {
     type: 'table',
-    rows: [head, ...all].map((row) =>
+    rows: [shown(head), ...all].map((row) =>
       row.map((cell): RawTextElement => ({ type: 'raw_text', text: cell || '–' })),
     ),
   };

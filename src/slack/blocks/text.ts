@@ -1,4 +1,5 @@
 import type { ContextBlock, HeaderBlock, KnownBlock, RichTextBlock, SectionBlock } from '@slack/types';
+import { STEERING } from '../../commands/text.ts';
 import type { Caller } from '../../core/request.ts';
 
 /** `plan` uses the newest blocks; `section` is for clients and workspaces that refuse them. */
@@ -16,9 +17,7 @@ const TERMINAL_SEQUENCES = new RegExp(
 
 /** Text without terminal sequences and control characters; tabs and line ends stay. */
 export function printable(text: string): string {
-  return Array.from(text.replace(TERMINAL_SEQUENCES, '').replace(/\r\n?/g, '\n'))
-    .filter((c) => c === '\n' || c === '\t' || (c >= ' ' && !(c >= '\u007f' && c <= '\u009f')))
-    .join('');
+  return text.replace(TERMINAL_SEQUENCES, '').replace(/\r\n?/g, '\n').replace(STEERING, '');
 }
 
 /** At most `max` characters, with `…` where something is left out. Never cuts a character in two. */
@@ -64,9 +63,14 @@ export function moment(at: number): string {
   return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time_secs}|${new Date(at).toISOString()}>`;
 }
 
+/** What Slack takes: not longer than its limit, and not empty, as what a site printed may be. */
+function filled(text: string): string {
+  return cut(text.trim() === '' ? '–' : text, LIMITS.section);
+}
+
 /** A section of mrkdwn, cut to what Slack takes. `text` must be escaped already. */
 export function section(text: string): SectionBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text: cut(text, LIMITS.section), verbatim: true } };
+  return { type: 'section', text: { type: 'mrkdwn', text: filled(text), verbatim: true } };
 }
 
 /** A code block in a section: the text is cut before it is fenced, so that the fence is always closed. */
@@ -79,7 +83,7 @@ export function fenced(text: string): SectionBlock {
 export function context(text: string): ContextBlock {
   return {
     type: 'context',
-    elements: [{ type: 'mrkdwn', text: cut(text, LIMITS.section), verbatim: true }],
+    elements: [{ type: 'mrkdwn', text: filled(text), verbatim: true }],
   };
 }
 

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { exitOf } from '../../src/commands/outcome.ts';
+import { answer } from '../../src/commands/parse.ts';
+import { renderText } from '../../src/commands/render-text.ts';
+import { STEERING } from '../../src/commands/text.ts';
+import { advance } from '../../src/core/run.ts';
+import { refusalOf } from '../../src/sandbox/slack/blocks.ts';
+import { type MessageView, outputView, replyMessage, runMessage, textFile } from '../../src/slack/views.ts';
+import { alice, directory } from '../fixtures/directory.ts';
+import { FakeJobs } from '../fixtures/jobs.ts';
+import { queued, runningIn, T0, targetStatus } from '../fixtures/runs.ts';
+import { HOSTILE, hostile, line } from './hostile.ts';
+
+/** One run of the generator, the same each time: what fails today can be looked at tomorrow. */
+const SEED = 20_261_122;
+const LINES = 10_000;
+
+/** What Slack would make something of: anything in angle brackets that is not one of our own forms. */
+const MARKUP = /<(?!!date\^|@U0ALICE>|https?:\/\/slack\/)/;
+/** What would steer a terminal, or turn the direction of a text around. */
+const CONTROL = new RegExp(STEERING.source, 'u');
+
+/** Texts of blocks that Slack reads as mrkdwn, and all texts. */
+function textsOf(value: unknown): { mrkdwn: string[]; all: string[] } {
+  const mrkdwn: string[] = [];
+  const all: string[] = [];
+  const walk = (node: unknown) => {
+    if (Array.isArray(node)) return node.forEach(walk);
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, item] of Object.entries(node)) {
+      if (key !== 'text' || typeof item !== 'string') walk(item);
+      else {
+        all.push(item);
+        if (Reflect.get(node, 'type') === 'mrkdwn') mrkdwn.push(item);
+      }
+    }
+  };
+  walk(value);
+  return { mrkdwn, all };
+}
+
+function expectHarmless({ text, blocks }: MessageView): void {
+  if (blocks.length > 0) expect(refusalOf(blocks, 'message')).toBeUndefined();
+  const { mrkdwn, all } = textsOf(blocks);
+  for (const said of [text, ...mrkdwn]) expect(said).not.toMatch(MARKUP);
+  for (const said of [text, ...all]) expect(said).not.toMatch(CONTROL);
+}
+
+/** A queue whose sites answer with the same hostile text everywhere. */
+function aHostileWorld(said: string): FakeJobs {
+  const jobs = new FakeJobs();
+  jobs.jobs.set('d-1', { state: queued('d-1', { site: 'dori', reason: said }) });
+  jobs.statuses = async ({ site }) => [
+    { ...targetStatus('degraded', said), site, version: said },
+    { ...targetStatus('unreachable', said), site },
+  ];
+  jobs.reports = async () => ({
+    title: said,
+    findings: [{ level: 'fail', subject: said, message: said, next: said }],
+    tables: [{ title: said, head: [said, 'b'], rows: [[said, said]] }],
+    text: said,
+    next: said,
+  });
+  return jobs;
+}
+
+test(`${LINES} generated command lines: each has one clear answer (seed ${SEED})`, {
+  timeout: 180_000,
+}, async () => {
+  const slowest = { ms: 0, text: '' };
+  await fc.assert(
+    fc.asyncProperty(line, hostile, async (text, said) => {
+      const jobs = aHostileWorld(said);
+      const begun = performance.now();
+      const reply = await answer(text, { caller: alice, directory, jobs, now: () => T0 });
+      const shown = renderText(reply, T0, 'jaws-ops');
+      const ms = performance.now() - begun;
+      if (ms > slowest.ms) Object.assign(slowest, { ms, text });
+      expect(shown.trim()).not.toBe('');
+      expect(shown).not.toMatch(CONTROL);
+      expectHarmless(replyMessage(reply, 'plan', T0));
+      expect(jobs.submitted.length).toBeLessThanOrEqual(1);
+      if (reply.kind === 'problem') {
+        expect(reply.problem.code).not.toBe('internal');
+        expect(reply.problem.message).not.toBe('');
+        expect(reply.problem.next).not.toBe('');
+        expect(exitOf(reply)).toBeGreaterThan(0);
+        expect(jobs.submitted).toEqual([]);
+      }
+      for (const { site, deployment, version = '', service = '' } of jobs.submitted) {
+        expect(directory.sites).toContain(site);
+        expect(directory.deployments).toContain(deployment);
+        expect(version).toMatch(/^[\w.-]*$/);
+        expect(service).toMatch(/^[\w-]*$/);
+      }
+    }),
+    { numRuns: LINES, seed: SEED },
+  );
+  // Far less than a person waits, even on a machine that is busy with other tests.
+  expect(slowest.ms, slowest.text).toBeLessThan(2_000);
+});
+
+test.each(HOSTILE.map((text) => [JSON.stringify(text).slice(0, 40), text]))(
+  'a run whose every text is %s is shown as text and nothing else',
+  (_name, said) => {
+    const state = advance(
+      runningIn('stage', { ...queued('d-1', { reason: said, version: said }), version: said, notes: [said] }),
+      { at: T0, type: 'step-output', step: 'stage', text: `${said}\n`.repeat(20) },
+    );
+    const failed = advance(
+      advance(state, { at: T0, type: 'step-finished', step: 'stage', status: 'failed', detail: said }),
+      {
+        at: T0,
+        type: 'finished',
+        status: 'failed',
+        problem: { code: 'step.failed', message: said, next: said },
+      },
+    );
+    const ended = { ...failed, observed: { ...targetStatus('fatal', said), version: said } };
+    for (const style of ['plan', 'section'] as const) expectHarmless(runMessage(ended, style));
+    expect(renderText({ kind: 'run', state: ended, channel: '#x' }, T0)).not.toMatch(CONTROL);
+    const [step] = failed.steps;
+    if (step === undefined) throw new Error('the run has no step');
+    const view = outputView(failed, step, said.repeat(3));
+    const texts = view.kind === 'file' ? [view.title, view.content] : view.texts;
+    for (const text of texts) expect(text).not.toMatch(CONTROL);
+    if (view.kind === 'messages') for (const text of texts) expect(text).not.toMatch(MARKUP);
+    const file = textFile(said, said);
+    expect(file.filename).toMatch(/^[a-z0-9-]+\.txt$/);
+    expect(file.title).not.toMatch(MARKUP);
+    expect(file.content).not.toMatch(CONTROL);
+  },
+);
+
+test('megabytes of output without a line end stay small in the run and in its message', () => {
+  const flood = `${'\u001b[31m<!channel>'.repeat(400_000)}`;
+  const begun = performance.now();
+  const state = advance(runningIn('stage'), { at: T0, type: 'step-output', step: 'stage', text: flood });
+  expect(JSON.stringify(state).length).toBeLessThan(64 * 1024);
+  expectHarmless(runMessage(state, 'plan'));
+  expect(performance.now() - begun).toBeLessThan(5_000);
+});
