@@ -43,10 +43,7 @@ export async function startWorker(options: WorkerOptions): Promise<Started> {
     return secrets;
   };
   await read();
-  const connector = createConnector({
-    ...(agentSocket === undefined ? {} : { agentSocket }),
-    warn: (message) => logger.warn(message),
-  });
+  const connector = createConnector(agentSocket === undefined ? {} : { agentSocket });
   const handlers = createHandlers({
     config,
     connector,

@@ -8,6 +8,14 @@ export function unreachable(hop: Hop, cause: unknown): OpsError {
   });
 }
 
+/** A private key that others on this machine may read is not used, as OpenSSH does not use it. */
+export function keyShared(hop: Hop, file: string, how: string): OpsError {
+  const where = `${hop.user}@${hop.host}:${hop.port}`;
+  return new OpsError('site.login', `no login at ${where}: identity file ${file}: ${how}`, {
+    next: `chmod 600 ${file}, and consider giving the site a new key: this one may be known to others.`,
+  });
+}
+
 /** A host that was reached and let nobody in. */
 export function loginRefused(hop: Hop, why: string, cause?: unknown): OpsError {
   const detail = cause === undefined ? '' : ` (${causeOf(cause)})`;

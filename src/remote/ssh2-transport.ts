@@ -1,16 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import type { OpsError } from '../core/errors.ts';
+import { exposure } from '../core/exposure.ts';
 import type { Access, Hop } from '../core/target.ts';
 import { type Channel, type ChannelEnd, ChannelRefused, type Connection } from './channel.ts';
 import { judgeHostKey, readKnownHosts } from './known-hosts.ts';
-import { loginRefused, unreachable } from './ssh-errors.ts';
+import { keyShared, loginRefused, unreachable } from './ssh-errors.ts';
 
 export interface SshOptions {
   /** Socket of the agent that is asked when an access names no identity file. */
   readonly agentSocket?: string;
-  /** Told of what works but should be mended, e.g. a private key that others can read. */
-  readonly warn?: (message: string) => void;
 }
 
 /** Algorithms a server may sign with, the kinds a known_hosts file calls them by first. */
@@ -55,16 +54,14 @@ async function credentialsOf(access: Access, options: SshOptions): Promise<Conne
     }
     return { agent: options.agentSocket, authHandler: ['agent'] };
   }
-  try {
-    const [privateKey, { mode }] = await Promise.all([readFile(identityFile), stat(identityFile)]);
-    if ((mode & 0o077) !== 0) {
-      const octal = (mode & 0o777).toString(8);
-      options.warn?.(`private key ${identityFile} has mode ${octal}, expected 600: others may read it`);
-    }
-    return { privateKey, authHandler: ['publickey'] };
-  } catch (error) {
-    throw loginRefused(access, `identity file ${identityFile} cannot be read`, error);
-  }
+  const [privateKey, status] = await Promise.all([readFile(identityFile), stat(identityFile)]).catch(
+    (error: unknown) => {
+      throw loginRefused(access, `identity file ${identityFile} cannot be read`, error);
+    },
+  );
+  const shared = exposure(status, process.getuid?.() ?? 0);
+  if (shared !== undefined) throw keyShared(access, identityFile, shared);
+  return { privateKey, authHandler: ['publickey'] };
 }
 
 async function login(hop: Hop, access: Access, config: ConnectConfig): Promise<Client> {

@@ -28,7 +28,8 @@ export function createHealthRoutes(parts: HealthParts): Route {
     '/readyz': (response) => {
       readiness(parts).then(
         (state) => send(response, state.ready ? 200 : 503, state),
-        (error) => send(response, 503, { ready: false, error: problemOf(error).message }),
+        // Anybody may ask: what went wrong is for the log.
+        () => send(response, 503, { ready: false }),
       );
     },
     '/metrics': (response, request) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ describe('a token in a file', () => {
   });
 
   const file = (name: string, text: string) => {
-    writeFileSync(join(dir, name), text);
+    writeFileSync(join(dir, name), text, { mode: 0o600 });
     return join(dir, name);
   };
   const load = (env: NodeJS.ProcessEnv) => loadSettings(env, { need: ['slack'] });
@@ -34,6 +34,15 @@ describe('a token in a file', () => {
       what: 'is not there',
       env: () => ({ SLACK_BOT_TOKEN_FILE: join(dir, 'none') }),
       says: /^SLACK_BOT_TOKEN_FILE: .*none cannot be read: ENOENT/,
+    },
+    {
+      what: 'others may read',
+      env: () => {
+        const token = file('bot', 'xoxb-1');
+        chmodSync(token, 0o644);
+        return { SLACK_BOT_TOKEN_FILE: token };
+      },
+      says: /^SLACK_BOT_TOKEN_FILE: .*bot: got mode 0644, expected 0600 or stricter/,
     },
     {
       what: 'is empty',

@@ -94,14 +94,17 @@ describe.each(transports)('the connector over %s', (transport) => {
 });
 
 describe('a private key that others can read', () => {
-  it('is used, with a warning that names it', async () => {
+  it('is refused, with what to do about it', async () => {
     const sshd = await startSshd();
-    const warnings: string[] = [];
-    const connector = createConnector({ warn: (message) => warnings.push(message) });
+    const connector = createConnector({});
     chmodSync(sshd.identityFile, 0o644);
-    await connector.connect(sshd.access());
+    const attempt = await connector.connect(sshd.access()).catch((error: unknown) => error);
     await connector.close();
     await sshd.remove();
-    expect(warnings).toEqual([expect.stringContaining(`${sshd.identityFile} has mode 644`)]);
+    expect(attempt).toMatchObject({
+      code: 'site.login',
+      message: expect.stringContaining(`identity file ${sshd.identityFile}: got mode 0644`),
+      next: expect.stringContaining(`chmod 600 ${sshd.identityFile}`),
+    });
   });
 });

@@ -22,7 +22,10 @@ let app: SlackApp;
 let botUrl: string;
 
 beforeEach(async () => {
-  slack = await startSlack({ users: ['alice', 'rita'], channels: directory.sites.map((site) => directory.channel(site)) });
+  slack = await startSlack({
+    users: ['alice', 'rita'],
+    channels: directory.sites.map((site) => directory.channel(site)),
+  });
   jobs = new FakeJobs();
   jobs.now = Date.now();
   clock = new FakeClock(Date.now());
