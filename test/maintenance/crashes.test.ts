@@ -67,6 +67,7 @@ function aWorld() {
             : undefined,
         ),
       update: never,
+      direct: never,
       permalink: never,
       replies: never,
       reply: never,
