@@ -134,6 +134,17 @@ describe('the units', () => {
     expect(text).toContain('Type=forking\n');
     expect(text).toContain(`PIDFile=${instances.paths.log}/jaws-rpc-server-dev.pid\n`);
     expect(text).toContain('ExecStop=/usr/bin/apptainer instance stop jaws-rpc-server-dev\n');
+    const referring = aTarget({
+      ...target,
+      values: { ...target.env.values, JAWS_APPTAINER_PATH: '$TOOLS/apptainer' },
+      installer: { kind: 'apptainer-instance' },
+    });
+    const stops = renderFiles(systemd.files(referring)).map(
+      ({ content }) => /^ExecStop=.*$/m.exec(reveal(content))?.[0],
+    );
+    expect(stops).toContain(
+      'ExecStop=/bin/bash -l -c "exec \\"$${TOOLS:?is not set at this site}\\"/apptainer instance stop jaws-rpc-server-dev"',
+    );
   });
 
   it('write paths so that systemd reads them back', () => {
@@ -262,6 +273,20 @@ describe('what systemd says', () => {
     expect(runDaemon(facts)?.detail).toBe(
       'protocol; systemd refuses the pid file; install with apptainer-run, which needs none',
     );
+  });
+
+  it('of a forking unit without a process is told without a journal, and of no other unit', () => {
+    const forking = { ...target, installer: { kind: 'apptainer-instance' } };
+    const lines = ['LoadState=loaded', 'ActiveState=failed', 'Result=protocol', 'MainPID=0'];
+    const [status] = systemd.launched(forking, withRunDaemon(lines)).services;
+    expect(status?.detail).toBe(
+      'protocol; systemd finds no process of the unit by its pid file; install with apptainer-run, which needs none',
+    );
+    const [exited] = systemd.launched(
+      forking,
+      withRunDaemon(['LoadState=loaded', 'ActiveState=failed', 'Result=exit-code']),
+    ).services;
+    expect(exited?.detail).not.toContain('pid file');
   });
 });
 

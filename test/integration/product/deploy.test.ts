@@ -7,7 +7,7 @@ const INSTALL = '/home/ec2-user/jaws-install/aws-dev';
 
 let product: TestProduct;
 beforeAll(async () => {
-  product = await aProduct(['aws']);
+  product = await aProduct(['aws', 'assembly']);
 });
 afterAll(() => product.remove());
 
@@ -124,5 +124,32 @@ describe.sequential('a deployment at a site under supervisord and venv', () => {
     const { shown } = await typed(product, '/jaws status aws dev');
     await site().startSshd();
     expect(shown).toContain('dev at aws: host unreachable');
+  });
+});
+
+describe.sequential('assembly, a site of the same kind', () => {
+  const ASSEMBLY = '/home/ec2-user/jaws-install/assembly-dev';
+  const assembly = () => product.world.site('assembly');
+  const status = async () => (await typed(product, '/jaws status assembly dev')).shown;
+
+  test('is installed from nothing, with one deployment in the name of its bucket', async () => {
+    const { state } = await typed(product, '/jaws deploy dev assembly');
+    expect(state?.problem).toBeUndefined();
+    expect(await status()).toContain('dev at assembly: running, version 2.5.4');
+    const conf = await assembly().exec(['cat', `${ASSEMBLY}/config/jaws-site.conf`]);
+    expect(conf.stdout).toContain('inputs_dir=s3://jaws-assembly-dev/inputs\n');
+  });
+
+  test('has a killed service seen as down and brought back by a restart, and is brought to another version', async () => {
+    const switchFile = assembly().path(`${ASSEMBLY}/config/fail-rpc-server`);
+    writeFileSync(switchFile, '');
+    const { stdout } = await assembly().exec(['pgrep', '-f', 'jaws-site .*rpc-server']);
+    await assembly().exec(['kill', '-9', ...stdout.trim().split('\n')]);
+    await expect.poll(status, { timeout: 30_000 }).toMatch(/rpc-server +(fatal|starting)/);
+    rmSync(switchFile);
+    expect((await typed(product, '/jaws restart dev assembly')).state?.problem).toBeUndefined();
+    expect(await status()).toContain('dev at assembly: running, version 2.5.4');
+    expect((await typed(product, '/jaws deploy dev assembly 2.6.0')).state?.problem).toBeUndefined();
+    expect(await status()).toContain('dev at assembly: running, version 2.6.0');
   });
 });
