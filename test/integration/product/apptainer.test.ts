@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { aProduct, editSite, type TestProduct } from '../../fixtures/product.ts';
@@ -30,6 +30,21 @@ const pids = (site: string) => at(site, 'pgrep', '-f', '/bin/site-.*\\.sif ');
 const logins = (site: string, install: string) =>
   at(site, 'sh', '-c', `find / -xdev -name docker-config.json; find ${install}/.jaws-ops/runs -name staging`);
 
+/** A service is killed and kept down, seen as such, and brought back with all the others by a restart. */
+async function killedAndRestarted(site: string, install: string): Promise<void> {
+  const status = async () => (await typed(product, `/jaws status ${site} dev`)).shown;
+  const switchFile = product.world.site(site).path(`${install}/config/fail-rpc-server`);
+  writeFileSync(switchFile, '');
+  const pid = await at(site, 'pgrep', '-f', '/bin/site-.*\\.sif .*rpc-server');
+  await at(site, 'kill', '-9', ...pid.trim().split('\n'));
+  await expect.poll(status, { timeout: 30_000 }).toMatch(/rpc-server +(fatal|starting)/);
+  expect(await status()).not.toContain(`dev at ${site}: running`);
+  rmSync(switchFile);
+  const { state } = await typed(product, `/jaws restart dev ${site}`);
+  expect(state?.problem).toBeUndefined();
+  expect(await status()).toContain(`dev at ${site}: running`);
+}
+
 /** Each case goes on from the site as the one before left it. */
 describe.sequential('images under supervisord, as at jgi', () => {
   test('one command installs and starts everything', async () => {
@@ -41,6 +56,9 @@ describe.sequential('images under supervisord, as at jgi', () => {
     expect((await pids('jgi')).trim().split('\n')).toHaveLength(4);
     expect((await typed(product, '/jaws status jgi dev')).shown).toContain('running, version 2.5.4');
   });
+
+  test('a killed service is seen as down, and a restart brings it back', () =>
+    killedAndRestarted('jgi', JGI));
 
   test('the services log, read their configuration and the values laid over it', async () => {
     for (const service of SERVICES) {
@@ -108,6 +126,13 @@ describe.sequential('images behind a jump host, sudo and a proxy, as at tahoma',
     expect(state?.problem).toBeUndefined();
     expect(state?.status).toBe('succeeded');
     expect(await logins('tahoma', TAHOMA)).toBe('');
+  });
+
+  test('a killed service is seen as down, a restart brings it back, and a redeploy another version', async () => {
+    await killedAndRestarted('tahoma', TAHOMA);
+    const { state } = await typed(product, '/jaws deploy dev tahoma 2.6.0');
+    expect(state?.problem).toBeUndefined();
+    expect((await typed(product, '/jaws status tahoma dev')).shown).toContain('running, version 2.6.0');
   });
 
   test('neither the services nor their supervisord see a proxy', async () => {
