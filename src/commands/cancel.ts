@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from './define.ts';
-import { requireRight } from './rights.ts';
+import { requireRight, rightFor } from './rights.ts';
 import { JOB } from './slots.ts';
 import { headline } from './wording.ts';
 
@@ -18,12 +18,7 @@ export const cancel = defineCommand({
     const known = await context.jobs.find(jobId);
     if (known !== undefined) {
       const { request } = known.state;
-      requireRight(
-        context,
-        request.action === 'deploy' ? 'deploy' : 'operate',
-        request.site,
-        request.deployment,
-      );
+      requireRight(context, rightFor(request.action), request.site, request.deployment);
     }
     const { state } = await context.jobs.cancel(jobId, context.caller);
     return {

@@ -9,6 +9,8 @@ import { history } from './history.ts';
 import { jobs } from './jobs.ts';
 import { logs } from './logs.ts';
 import { maintenance } from './maintenance.ts';
+import { retry } from './retry.ts';
+import { rollback } from './rollback.ts';
 import { restart, start, stop } from './services.ts';
 import { diff, doctor, queueWait } from './site-looks.ts';
 import { status } from './status.ts';
@@ -19,6 +21,7 @@ const operations: readonly Command[] = [
   start,
   stop,
   restart,
+  rollback,
   status,
   logs,
   history,
@@ -33,6 +36,7 @@ const operations: readonly Command[] = [
   cancel,
   approve,
   reject,
+  retry,
 ];
 
 /** Every subcommand. A new one is a file beside this one and its name in the list above. */

@@ -1,8 +1,13 @@
 import type { Right } from '../config/policy.ts';
 import { OpsError } from '../core/errors.ts';
-import type { Caller } from '../core/request.ts';
+import type { Action, Caller } from '../core/request.ts';
 import { targetId } from '../core/target.ts';
 import type { Command, CommandContext, Directory } from './command.ts';
+
+/** The right that an action takes: to replace what is deployed, or to operate it. */
+export function rightFor(action: Action): Right {
+  return action === 'deploy' || action === 'rollback' ? 'deploy' : 'operate';
+}
 
 /** Whether a command is worth offering: the caller has its right for at least one target. */
 export function offered(command: Command, caller: Caller, directory: Directory): boolean {

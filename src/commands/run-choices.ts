@@ -1,9 +1,10 @@
 import type { Choice } from '../core/notice.ts';
 import type { RunState } from '../core/run.ts';
+import { choicesAfter } from './after-run.ts';
 
 /** What can be decided on a run as it stands: the buttons of its message. Rights are those of whoever decides. */
 export function runChoices(state: RunState): readonly Choice[] {
-  return state.status === 'awaiting' ? approvalChoices(state) : [];
+  return state.status === 'awaiting' ? approvalChoices(state) : choicesAfter(state);
 }
 
 function approvalChoices({ jobId, approval }: RunState): readonly Choice[] {

@@ -36,6 +36,8 @@ export interface Plan {
   readonly request: ActionRequest;
   /** Version that will be live at the end. */
   readonly version: string;
+  /** The release that a deploy installs or a rollback undoes. */
+  readonly release?: string;
   readonly steps: readonly Step[];
   /** One line each: what the plan will do beyond the usual and why. */
   readonly notes: readonly string[];

@@ -25,6 +25,10 @@ export interface ActionRequest {
   readonly installMethod?: InstallMethod;
   /** Name of one service; all when absent. */
   readonly service?: string;
+  /** Release whose deploy a rollback undoes; the last one when absent. */
+  readonly undo?: string;
+  /** Id of the job that failed and that this one goes on from. */
+  readonly retryOf?: string;
   readonly dryRun: boolean;
   readonly reason?: string;
   /** Why it is done although the site is in maintenance; without it such an action is refused. */

@@ -35,6 +35,7 @@ export type RunEvent = { readonly at: number } & (
       readonly type: 'planned';
       readonly hash?: string;
       readonly version: string;
+      readonly release?: string;
       readonly notes: readonly string[];
       readonly steps: readonly { readonly id: StepId; readonly title: string }[];
     }
@@ -77,6 +78,8 @@ export interface RunState {
   /** That it needs a second person, and what that person said. */
   readonly approval?: Approval;
   readonly version?: string;
+  /** Name of the release that a deploy installs or a rollback undoes. */
+  readonly release?: string;
   readonly notes: readonly string[];
   readonly steps: readonly StepState[];
   /** What the supervisor said last. */
@@ -125,6 +128,7 @@ export function advance(state: RunState, event: RunEvent): RunState {
         ...next,
         ...(event.hash === undefined ? {} : { planHash: event.hash }),
         version: event.version,
+        ...(event.release === undefined ? {} : { release: event.release }),
         notes: event.notes,
         steps: event.steps.map(
           (step) =>

@@ -1,8 +1,9 @@
 import { contained } from '../core/record.ts';
 import { type Script, sh } from '../core/script.ts';
+import { sitePath } from '../core/site-path.ts';
 import type { Target } from '../core/target.ts';
 import { imagePath, imagePlaces, MARK } from './apptainer-image.ts';
-import { apptainerOptions } from './apptainer-options.ts';
+import { apptainerOptions, programOf } from './apptainer-options.ts';
 import type { Release } from './installer.ts';
 
 /** Makes a pulled image the live one by renaming a symlink over the old one; the shims name the link. */
@@ -30,8 +31,17 @@ if ! { ln -s "$image" "$live.new-$$" && mv -T -- "$live.new-$$" "$live"; }; then
 printf '%s is live\\n' ${release.name}`);
 }
 
+/** Proves that the image of a release is still there, by the command that its services run. */
+export function keptApptainer(target: Target, release: Release): Script {
+  return contained(sh`program=${sitePath(programOf(target))} || exit 1
+image=${imagePath(target, release)}
+if ! { [ -r "$image" ] && [ -r "$image"${MARK} ]; }; then fail ${`${release.name} is not at the site any more`}; fi
+out=$("$program" run --cleanenv --no-home "$image" --help 2>&1) || fail "jaws-site --help does not work in the image: $(printf '%s\\n' "$out" | tail -n 3)"
+echo ${`${release.name} is there`}`);
+}
+
 /**
- * Removes images beyond the newest ones, the live one and the one before it, and what is left of pulls that were
+ * Removes images beyond the newest ones, the live one, the one before it and those that a snapshot names, and what is left of pulls that were
  * broken off. Images without our mark are left alone.
  */
 export function pruneApptainer(target: Target): Script {
@@ -39,6 +49,7 @@ export function pruneApptainer(target: Target): Script {
   const { keep } = apptainerOptions(target);
   return contained(sh`live=$(readlink ${live})
 previous=$(cat ${previous} 2>/dev/null)
+wanted=$(cat ${target.paths.ops}/snapshots/*/made 2>/dev/null)
 kept=$(for mark in ${prefix}*.sif${MARK}; do
   image=\${mark%${MARK}}
   if [ -r "$mark" ] && [ -r "$image" ]; then printf '%s %s\\n' "$(sed -n 's/^built=//p' "$mark")" "$image"; fi
@@ -47,6 +58,8 @@ for mark in ${prefix}*.sif${MARK}; do
   [ -r "$mark" ] || continue
   image=\${mark%${MARK}}
   if [ "$image" = "$live" ] || [ "$image" = ${prefix}"$previous".sif ]; then continue; fi
+  name=\${image#${prefix}}
+  if printf '%s\\n' "$wanted" | grep -qxF -e "live=\${name%.sif}"; then continue; fi
   if printf '%s\\n' "$kept" | grep -qxF -e "$image"; then continue; fi
   rm -f -- "$image" "$mark" || fail "$image cannot be removed"
   echo "removed \${image##*/}"

@@ -8,7 +8,7 @@ import { loginFiles } from './apptainer-login.ts';
 import { type ApptainerFacts, liveApptainer, observeApptainer } from './apptainer-observe.ts';
 import { apptainerInstanceSchema, apptainerRunSchema, programOf } from './apptainer-options.ts';
 import { stageApptainer } from './apptainer-stage.ts';
-import { pruneApptainer, switchApptainer } from './apptainer-switch.ts';
+import { keptApptainer, pruneApptainer, switchApptainer } from './apptainer-switch.ts';
 import type { Installer } from './installer.ts';
 
 /** What both methods do alike: everything but how a shim starts a service. */
@@ -20,6 +20,7 @@ const shared = {
   nothing: { installed: {}, releases: [], foreign: [] },
   findings: apptainerFindings,
   stage: stageApptainer,
+  kept: keptApptainer,
   switch: switchApptainer,
   prune: pruneApptainer,
 };

@@ -45,8 +45,10 @@ export interface Installer<F = unknown> {
   findings(target: Target, facts: F, release: Release): readonly Finding[];
   /** Builds or pulls the release beside the live one and proves that it works (`jaws-site --help`). Repeatable. */
   stage(target: Target, release: Release): Script;
-  /** Makes the staged release the live one, atomically. */
+  /** Fails unless a release that was live before is still there and works. Changes nothing. */
+  kept(target: Target, release: Release): Script;
+  /** Makes a release that was staged, or was live before, the live one, atomically. */
   switch(target: Target, release: Release): Script;
-  /** Removes old releases, never the live one nor the one before it. */
+  /** Removes old releases, never the live one nor one that a rollback may go back to. */
   prune(target: Target): Script;
 }

@@ -2,7 +2,7 @@ import { contained } from '../core/record.ts';
 import { type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
 import type { Release } from './installer.ts';
-import { PACKAGE_VERSION } from './venv-observe.ts';
+import { LEGACY, PACKAGE_VERSION } from './venv-observe.ts';
 import { venvOptions } from './venv-options.ts';
 import { BUILDING_MARK, COMPLETE_MARK, PREVIOUS_MARK, releasePath } from './venv-release.ts';
 
@@ -13,9 +13,9 @@ import { BUILDING_MARK, COMPLETE_MARK, PREVIOUS_MARK, releasePath } from './venv
  */
 export function switchVenv(target: Target, release: Release): Script {
   const { venv, venvs } = target.paths;
-  const dir = releasePath(target, release);
-  return contained(sh`dir=${dir}
-live=${venv}
+  return contained(sh`live=${venv}
+${folderScript(target, release)}
+if [ "$dir" = "$live" ]; then echo ${`${release.name} is live already`}; exit 0; fi
 [ -r "$dir"/${COMPLETE_MARK} ] || fail "$dir is not complete"
 old=
 if [ -L "$live" ]; then
@@ -39,8 +39,24 @@ if ! { ln -s "$dir" "$live.new-$$" && mv -T -- "$live.new-$$" "$live"; }; then f
 printf '%s is live\\n' ${release.name}`);
 }
 
+/** `dir`: the folder of a release. The install of earlier scripts is a plain folder until a release takes its place. */
+function folderScript(target: Target, release: Release): Script {
+  if (release.name !== LEGACY) return sh`dir=${releasePath(target, release)}`;
+  const { venv, venvs } = target.paths;
+  return sh`dir=${venv}
+if [ -L "$dir" ] || [ ! -d "$dir" ]; then for dir in ${venvs}/${LEGACY}-*; do :; done; fi`;
+}
+
+/** Proves that a release is still there, by the command that its services run. */
+export function keptVenv(target: Target, release: Release): Script {
+  return contained(sh`${folderScript(target, release)}
+[ -d "$dir" ] || fail ${`${release.name} is not at the site any more`}
+out=$(LC_ALL=en_US.UTF-8 LANG=en_US.UTF-8 PYTHONIOENCODING=utf-8 "$dir/bin/jaws-site" --help 2>&1) || fail "jaws-site of ${release.name} does not work: $out"
+echo ${`${release.name} is there`}`);
+}
+
 /**
- * Removes complete releases beyond the newest ones, the live one and the one before it, and venvs whose building was
+ * Removes complete releases beyond the newest ones, the live one, the one before it and those that a snapshot names, and venvs whose building was
  * broken off. What bears neither of our marks is left alone.
  */
 export function pruneVenvs(target: Target): Script {
@@ -48,6 +64,7 @@ export function pruneVenvs(target: Target): Script {
   const { keep } = venvOptions(target);
   return contained(sh`live=$(readlink ${venv})
 previous=$(cat ${venvs}/${PREVIOUS_MARK} 2>/dev/null)
+wanted=$(cat ${target.paths.ops}/snapshots/*/made 2>/dev/null)
 kept=$(for mark in ${venvs}/*/${COMPLETE_MARK}; do
   [ -r "$mark" ] || continue
   dir=\${mark%/*}
@@ -58,6 +75,8 @@ for dir in ${venvs}/*; do
   [ -e "$dir"/${COMPLETE_MARK} ] || [ -e "$dir"/${BUILDING_MARK} ] || continue
   name=\${dir##*/}
   if [ "$dir" = "$live" ] || [ "$name" = "$previous" ]; then continue; fi
+  case $name in ${LEGACY}-*) called=${LEGACY} ;; *) called=$name ;; esac
+  if printf '%s\\n' "$wanted" | grep -qxF -e "live=$called"; then continue; fi
   if [ -e "$dir"/${COMPLETE_MARK} ] && printf '%s\\n' "$kept" | grep -qxF -e "$name"; then continue; fi
   rm -rf -- "$dir" || fail "$dir cannot be removed"
   echo "removed $name"

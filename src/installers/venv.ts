@@ -5,7 +5,7 @@ import { venvFindings } from './venv-findings.ts';
 import { liveVenv, observeVenv, type VenvFacts } from './venv-observe.ts';
 import { venvSchema } from './venv-options.ts';
 import { stageVenv } from './venv-stage.ts';
-import { pruneVenvs, switchVenv } from './venv-switch.ts';
+import { keptVenv, pruneVenvs, switchVenv } from './venv-switch.ts';
 
 /** JAWS Site in Python venvs, one per release, with a symlink to the live one. */
 export const venv: Installer<VenvFacts> = {
@@ -18,6 +18,7 @@ export const venv: Installer<VenvFacts> = {
   nothing: { source: 'ok', available: [], installed: {}, legacy: false, releases: [] },
   findings: venvFindings,
   stage: stageVenv,
+  kept: keptVenv,
   switch: switchVenv,
   prune: pruneVenvs,
 };

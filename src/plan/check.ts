@@ -12,6 +12,7 @@ import { lockFindings } from './lock.ts';
 import { combineFacts } from './observation.ts';
 import { operationOf } from './operations/index.ts';
 import { type SiteFacts, siteFacts } from './site-facts.ts';
+import { rollbackFindings, type Snapshot, snapshotFacts } from './snapshots.ts';
 
 /** All that is known of a target before anything is changed. */
 export type Observation = {
@@ -19,22 +20,31 @@ export type Observation = {
   readonly folders: readonly FolderState[];
   readonly launcher: unknown;
   readonly installer: unknown;
+  /** What a rollback can bring back. */
+  readonly snapshots?: readonly Snapshot[];
 };
 
 /** The one read-only round trip before a plan. */
 export function observation(target: Target, release: Release): Fact<Observation> {
+  return combineFacts<Observation>(factsOf(target, release));
+}
+
+function factsOf(target: Target, release: Release) {
   const launcher: Launcher = launcherOf(target);
   const installer: Installer = installerOf(target);
-  return combineFacts<Observation>({
+  return {
     site: siteFacts(target),
     folders: folderFacts(target),
     launcher: launcher.observe(target),
     installer: installer.observe(target, release),
-  });
+  };
 }
 
 /** The same for an action: one that is not about the services looks at the site alone. */
 export function observationFor(request: ActionRequest, target: Target, release: Release): Fact<Observation> {
+  if (request.action === 'rollback') {
+    return combineFacts<Observation>({ ...factsOf(target, release), snapshots: snapshotFacts(target) });
+  }
   if (operationOf(request.action) === undefined) return observation(target, release);
   const site = combineFacts({ site: siteFacts(target) });
   return {
@@ -61,7 +71,22 @@ export function assumedObservation(target: Target): Observation {
     writable: true,
     epochSec: 0,
   };
-  return { site, folders: [], launcher: launcherOf(target).nothing, installer: installerOf(target).nothing };
+  const snapshot: Snapshot = {
+    release: 'LAST',
+    at: 0,
+    files: 1,
+    restored: false,
+    launcher: target.launcher.kind,
+    installer: target.installer.kind,
+    before: { live: 'PREVIOUS', version: 'PREVIOUS' },
+  };
+  return {
+    site,
+    folders: [],
+    launcher: launcherOf(target).nothing,
+    installer: installerOf(target).nothing,
+    snapshots: [snapshot],
+  };
 }
 
 /**
@@ -97,14 +122,23 @@ export function judgeIdentity(
   return [...identity(target, seen.site), ...lockFindings(seen.site, jobId, fate)];
 }
 
-/** Whether services could be started again: asked before a restart stops them. */
+/** Whether services could be started again: asked before a restart or a rollback stops them. */
 export function judgeStart(
   request: ActionRequest,
   target: Target,
-  seen: Pick<Observation, 'launcher'>,
+  seen: Pick<Observation, 'launcher' | 'snapshots'>,
 ): readonly Finding[] {
+  if (request.action === 'rollback') {
+    // What the launch tool minds may be what the rollback mends.
+    const minded = launcherOf(target).findings(target, seen.launcher).map(asWarning);
+    return [...rollbackFindings(request, target, seen.snapshots ?? []), ...minded];
+  }
   const starts = request.action === 'start' || request.action === 'restart';
   return starts ? launcherOf(target).findings(target, seen.launcher) : [];
+}
+
+function asWarning(finding: Finding): Finding {
+  return finding.level === 'fail' ? { ...finding, level: 'warn' } : finding;
 }
 
 /** Whether commands run as whom and where they must. */

@@ -1,7 +1,7 @@
 import { OpsError } from '../core/errors.ts';
 import type { RenderedFile } from '../core/file.ts';
 import { type Plan, type Step, type StepId, sealPlan } from '../core/plan.ts';
-import type { Action, ActionRequest } from '../core/request.ts';
+import type { ActionRequest } from '../core/request.ts';
 import { join, raw, type Script } from '../core/script.ts';
 import { reveal } from '../core/secret.ts';
 import { type Target, variable } from '../core/target.ts';
@@ -14,53 +14,11 @@ import { operationOf } from './operations/index.ts';
 import type { Operation } from './operations/operation.ts';
 import { renderFiles } from './render.ts';
 import { renderTarget } from './render-target.ts';
+import { rollbackNote, wayBack } from './rollback.ts';
+import { snapshotFor } from './snapshots.ts';
+import { LIMIT, STEPS, TITLE, titleOf } from './steps.ts';
 import { verification } from './verify.ts';
 import { stagedScript, writeScript } from './write.ts';
-
-/** Time limits of the steps, in milliseconds. A build may download; a stop may wait for every program's stopwaitsecs. */
-const LIMIT = {
-  check: 60_000,
-  stage: 30 * 60_000,
-  stop: 5 * 60_000,
-  environment: 2 * 60_000,
-  write: 2 * 60_000,
-  start: 3 * 60_000,
-  act: 10 * 60_000,
-  verify: 60_000,
-} as const satisfies Record<StepId, number>;
-
-const STEPS: Readonly<Record<Action, readonly StepId[]>> = {
-  deploy: ['check', 'stage', 'stop', 'environment', 'write', 'start', 'verify'],
-  restart: ['check', 'stop', 'start', 'verify'],
-  start: ['check', 'start', 'verify'],
-  stop: ['check', 'stop', 'verify'],
-  rollback: [],
-  cleanup: ['check', 'act', 'verify'],
-  'install-cron': ['check', 'act', 'verify'],
-  'start-runner': ['check', 'act', 'verify'],
-};
-
-const TITLE: Readonly<Record<StepId, string>> = {
-  check: 'Check the site',
-  stage: 'Stage the new version beside the live one',
-  stop: 'Stop services',
-  environment: 'Set up environment',
-  write: 'Write configuration and shims',
-  start: 'Start services',
-  act: 'Act',
-  verify: 'Verify',
-};
-
-/** The longest an action may take from now on, in milliseconds: the time limits of its steps together. */
-export function limitOf(request: ActionRequest, target: Target): number {
-  return STEPS[request.action].reduce((sum, id) => sum + limitOfStep(id, request, target), 0);
-}
-
-function limitOfStep(id: StepId, request: ActionRequest, target: Target): number {
-  const operation = operationOf(request.action);
-  if (id === 'verify') return operation?.verifyMs ?? verification(request, target).timeoutMs;
-  return id === 'act' ? (operation?.timeoutMs ?? LIMIT.act) : LIMIT[id];
-}
 
 /**
  * The release a request means: the version asked for, or the configured one, with a name that is unique per job.
@@ -72,15 +30,6 @@ export function releaseOf(target: Target, request: ActionRequest, jobId: string)
     throw new OpsError('usage.argument', `${target.id}: no version was given and JAWS_SITE_VERSION is empty`);
   }
   return { version, name: `${version}-${jobId}` };
-}
-
-/** Ids and titles of an action's steps, known before anything was observed. */
-export function outline(request: ActionRequest): readonly Pick<Step, 'id' | 'title'>[] {
-  return STEPS[request.action].map((id) => ({ id, title: titleOf(id, request) }));
-}
-
-function titleOf(id: StepId, request: ActionRequest): string {
-  return id === 'act' ? (operationOf(request.action)?.title ?? TITLE.act) : TITLE[id];
 }
 
 /** The step that only looks. It needs no facts, so it can be shown and run before there is a plan. */
@@ -98,7 +47,9 @@ export function checkStep(request: ActionRequest, target: Target, release: Relea
  */
 export function makePlan(request: ActionRequest, target: Target, release: Release, seen: Observation): Plan {
   const steps = stepsOf(request, target, release, seen);
+  const named = releaseNamed(request, release, seen);
   return sealPlan({
+    ...(named === undefined ? {} : { release: named }),
     target: target.id,
     request,
     version: versionOf(request, target, release, seen),
@@ -113,12 +64,8 @@ function stepsOf(
   release: Release,
   seen: Observation,
 ): readonly Step[] {
+  if (request.action === 'rollback') return rollbackSteps({ request, target, release, seen, files: [] });
   const ids = STEPS[request.action];
-  if (ids.length === 0) {
-    throw new OpsError('usage.argument', `there is no plan for ${request.action}`, {
-      next: 'Deploy the earlier version by its number.',
-    });
-  }
   const files = request.action === 'deploy' ? renderTarget(target, release) : [];
   return ids.map((id) => stepOf(id, { request, target, release, seen, files }));
 }
@@ -157,7 +104,10 @@ function stepOf(id: StepId, ingredients: Ingredients): Step {
     case 'write':
       return act(
         'write',
-        inSubshells([writeScript(target, files, release.name), installer.switch(target, release)]),
+        inSubshells([
+          writeScript(target, files, release.name, installer.installed(target, seen.installer)),
+          installer.switch(target, release),
+        ]),
       );
     case 'start':
       return { ...act('start', launcher.start(target, seen.launcher, request.service)), shell: 'login' };
@@ -168,6 +118,30 @@ function stepOf(id: StepId, ingredients: Ingredients): Step {
       return { ...act('verify', fact.script), kind: 'observe', timeoutMs };
     }
   }
+}
+
+/** Undoes the last deploy; where that one has replaced nothing, the services are all there is to bring back. */
+function rollbackSteps(ingredients: Ingredients): readonly Step[] {
+  const { request, target, seen } = ingredients;
+  const usual = (id: StepId) => stepOf(id, ingredients);
+  const way = wayBack(request, target, seen);
+  if (way === undefined) return [usual('check'), usual('start'), usual('verify')];
+  const timeoutMs = LIMIT.write;
+  return [
+    usual('check'),
+    { ...act('stage', inSubshells(way.proofs)), shell: 'login', title: titleOf('stage', request), timeoutMs },
+    usual('stop'),
+    { ...act('write', inSubshells(way.changes)), title: titleOf('write', request) },
+    usual('start'),
+    usual('verify'),
+  ];
+}
+
+/** The release an action installs or undoes. */
+function releaseNamed(request: ActionRequest, release: Release, seen: Observation): string | undefined {
+  if (request.action === 'deploy') return release.name;
+  if (request.action !== 'rollback') return undefined;
+  return snapshotFor(request, seen.snapshots ?? [])?.release ?? request.undo;
 }
 
 function operationStep(id: StepId, operation: Operation, { request, target, release }: Ingredients): Step {
@@ -214,6 +188,8 @@ function inSubshells(scripts: readonly Script[]): Script {
 /** The version that is live at the end: only a deploy brings another one. Empty where none is known. */
 function versionOf(request: ActionRequest, target: Target, release: Release, seen: Observation): string {
   if (request.action === 'deploy') return release.version;
+  const snapshot = request.action === 'rollback' ? snapshotFor(request, seen.snapshots ?? []) : undefined;
+  if (snapshot !== undefined) return snapshot.before.version ?? '';
   if (operationOf(request.action) !== undefined) return '';
   return installerOf(target).installed(target, seen.installer).version ?? '';
 }
@@ -227,13 +203,15 @@ function notesOf(
   const { live, version } = installerOf(target).installed(target, seen.installer);
   const launched = launcherOf(target).launched(target, seen.launcher);
   const notes =
-    request.action !== 'deploy'
-      ? []
-      : [
-          live === undefined
-            ? `first install of ${release.version}`
-            : `${version ?? live} → ${release.version}`,
-        ];
+    request.action === 'rollback'
+      ? [rollbackNote(request, seen)]
+      : request.action !== 'deploy'
+        ? []
+        : [
+            live === undefined
+              ? `first install of ${release.version}`
+              : `${version ?? live} → ${release.version}`,
+          ];
   if (launched.condition === 'supervisor-down') notes.push('the supervisor is down and will be started');
   if (launched.condition === 'not-installed')
     notes.push(`services will be set up under ${target.launcher.kind}`);

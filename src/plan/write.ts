@@ -2,16 +2,25 @@ import { OpsError } from '../core/errors.ts';
 import { type RenderedFile, stagedName } from '../core/file.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
+import type { Installed } from '../installers/installer.ts';
+import { madeLines, snapshotPath } from './snapshots.ts';
 
 /**
  * Moves staged files into place, one by one with rename, after a snapshot of what they replace. Other teams keep
  * files in the same folders, so a folder is never swapped as a whole. Files of ours that are no longer generated
  * are removed, and the digests of what was written are kept so that the next check can tell drift.
+ * @param before what is live until then, for a rollback
  */
-export function writeScript(target: Target, files: readonly RenderedFile[], release: string): Script {
+export function writeScript(
+  target: Target,
+  files: readonly RenderedFile[],
+  release: string,
+  before: Installed = {},
+): Script {
   const { ops } = target.paths;
   return join([
-    sh`ops=${ops}\nsnapshot=${`${ops}/snapshots/${release}`}`,
+    sh`ops=${ops}\nsnapshot=${snapshotPath(target, release)}`,
+    sh`made() { printf '%s\\n' ${madeLines(target, before)}; }`,
     raw(FUNCTIONS),
     raw('list=$(mktemp)\ntrap \'rm -f "$list"\' EXIT'),
     ...files.map((file) => sh`printf '%s\\n' ${inHome(file.path)} >>"$list"`),
@@ -85,6 +94,8 @@ snapshot_all() {
   [ -z "$retired" ] || printf '%s' "$retired" >>"$snapshot/present"
   tar -cPf "$snapshot/files.tar" -T "$snapshot/present"
   [ ! -r "$ops/files.sha256" ] || cp -p "$ops/files.sha256" "$snapshot/files.sha256"
+  while read -r path; do stat -c '%g %n' "$path"; done <"$snapshot/present" >"$snapshot/groups"
+  made >"$snapshot/made"
   : >"$snapshot/complete"
 }
 put() {

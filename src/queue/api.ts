@@ -82,6 +82,12 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
+/** A run that has ended, as it is needed to go on from it. */
+export interface EarlierRun {
+  readonly state: RunState;
+  readonly memory: Readonly<Record<string, unknown>>;
+}
+
 /** What a worker is handed to carry a run out. */
 export interface RunContext {
   readonly jobId: string;
@@ -102,6 +108,8 @@ export interface RunContext {
   windows(): Promise<readonly Window[]>;
   /** What became of another job of the same target. */
   fate(jobId: string): Promise<JobFate>;
+  /** Another job of the same target, or undefined when it is not on record any more. */
+  earlier(jobId: string): Promise<EarlierRun | undefined>;
   report(state: RunState): Promise<void>;
   remember(memory: Record<string, unknown>): Promise<void>;
   saveOutput(step: StepId, text: string): Promise<void>;

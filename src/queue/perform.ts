@@ -5,7 +5,7 @@ import { isFinal, queuedRun, type RunState } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
 import type { Handlers, RunContext } from './api.ts';
 import { park, readDecision, unpark } from './decision.ts';
-import { fateOf } from './fate.ts';
+import { earlierOf, fateOf } from './fate.ts';
 import { recordOutcome } from './intended.ts';
 import { interruptReason } from './interrupt.ts';
 import { OUTPUT_TTL_SEC, outputKey, type TargetName } from './names.ts';
@@ -131,6 +131,7 @@ function contextOf(
     ...(previous === undefined ? {} : { previous }),
     decision: (planHash) => readDecision(parts.redis, jobId, planHash),
     windows: () => readWindows(parts.redis),
+    earlier: (other) => earlierOf(parts.redis, parts.target, other),
     fate: (other) => fateOf(parts.redis, parts.target, other),
     async remember(memory) {
       if (mine()) await job.updateData({ ...data, memory });

@@ -28,6 +28,8 @@ export const actionRequestSchema: z.ZodType<ActionRequest> = z.strictObject({
   launchTool: z.enum(LAUNCH_TOOLS).exactOptional(),
   installMethod: z.enum(INSTALL_METHODS).exactOptional(),
   service: text(100).exactOptional(),
+  undo: text(300).exactOptional(),
+  retryOf: text(64).exactOptional(),
   dryRun: z.boolean(),
   reason: text(2_000).exactOptional(),
   duringMaintenance: text(2_000).exactOptional(),

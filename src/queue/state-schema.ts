@@ -86,6 +86,7 @@ export const runStateSchema: z.ZodType<RunState> = z.object({
   planHash: z.string().exactOptional(),
   approval: approvalSchema.exactOptional(),
   version: z.string().exactOptional(),
+  release: z.string().exactOptional(),
   notes: z.array(z.string()),
   steps: z.array(stepSchema),
   observed: targetStatusSchema.exactOptional(),

@@ -4,13 +4,14 @@ import { queuedRun, type RunState } from '../core/run.ts';
 import { launcherOf } from '../launchers/index.ts';
 import { describePlan } from '../plan/describe.ts';
 import { operationOf } from '../plan/operations/index.ts';
-import { makePlan, outline, releaseOf } from '../plan/plan.ts';
+import { outline } from '../plan/steps.ts';
 import type { RunContext } from '../queue/api.ts';
 import { runAct } from './act.ts';
 import { awaitsApproval, newDecision, refuseUnapproved, restsOf } from './approval.ts';
 import { end, endingOf, isTried } from './end.ts';
 import { runCheck, runVerify } from './looks.ts';
 import { createRecorder } from './recorder.ts';
+import { earlierRun, isDoneBefore, planOf, releaseFor } from './retry.ts';
 import { type Running, type RunParts, stepState } from './running.ts';
 
 /**
@@ -53,14 +54,15 @@ async function begin(context: RunContext, parts: RunParts): Promise<Running> {
   const decision = await newDecision(context);
   if (decision !== undefined) await recorder.emit({ type: 'decided', decision });
   await recorder.emit({ type: 'started', attempt: attempt - restsOf(context), worker: parts.worker });
-  return { context, parts, recorder, holding: false, wasUp: false };
+  return { context, parts, recorder, skips: new Map(), holding: false, wasUp: false };
 }
 
 /** False when the run stopped before its first change, for somebody to approve its plan. */
 async function perform(running: Running): Promise<boolean> {
   const { context, parts, recorder } = running;
-  const { request, jobId } = context;
-  const release = releaseOf(parts.target, request, jobId);
+  const { request } = context;
+  const earlier = await earlierRun(running);
+  const release = releaseFor(running, earlier);
   context.signal.throwIfAborted();
   refuseUnapproved(recorder.state, parts.now());
   if (recorder.state.steps.length === 0) {
@@ -75,7 +77,7 @@ async function perform(running: Running): Promise<boolean> {
     launcherOf(parts.target)
       .launched(parts.target, seen.launcher)
       .services.some(({ condition }) => condition === 'running');
-  const plan = makePlan(request, parts.target, release, seen);
+  const plan = await planOf(running, release, seen, earlier);
   await announce(running, plan);
   if (request.dryRun) {
     await context.saveOutput('check', describePlan(plan));
@@ -84,7 +86,7 @@ async function perform(running: Running): Promise<boolean> {
   if (await awaitsApproval(running, plan)) return false;
   for (const step of plan.steps) {
     const status = stepState(running, step.id)?.status;
-    if (status === 'ok' || status === 'warned') continue;
+    if (status === 'ok' || status === 'warned' || (await isDoneBefore(running, step.id))) continue;
     if (step.kind === 'act') await runAct(running, step);
     else if (step.id === 'verify') await runVerify(running, step);
   }
@@ -103,7 +105,14 @@ async function announce(running: Running, plan: Plan): Promise<void> {
       },
     );
   }
-  const { hash, version, notes, steps } = plan;
+  const { hash, version, release, notes, steps } = plan;
   const shown = steps.map(({ id, title }) => ({ id, title }));
-  await running.recorder.emit({ type: 'planned', hash, version, notes, steps: shown });
+  await running.recorder.emit({
+    type: 'planned',
+    hash,
+    version,
+    ...(release === undefined ? {} : { release }),
+    notes,
+    steps: shown,
+  });
 }

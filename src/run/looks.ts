@@ -11,7 +11,8 @@ import { judgeCheck, judgeIdentity, judgeStart, type Observation, observationFor
 import { isStale, lockJob } from '../plan/lock.ts';
 import { judgeMaintenance } from '../plan/maintenance.ts';
 import { operationOf } from '../plan/operations/index.ts';
-import { checkStep, limitOf } from '../plan/plan.ts';
+import { checkStep } from '../plan/plan.ts';
+import { limitOf } from '../plan/steps.ts';
 import { type Outcome, verification } from '../plan/verify.ts';
 import { readCertificate } from '../remote/certificate.ts';
 import { Ending, findingsError, lastLine, stepFailure } from './failure.ts';

@@ -24,6 +24,8 @@ export interface Running {
   readonly recorder: Recorder;
   /** Whether this attempt has taken the lock at the site. */
   holding: boolean;
+  /** Steps that the run this one goes on from has done, and that run's job. */
+  readonly skips: Map<string, string>;
   /** Owner line of a lock that an ended job left at the site. */
   displaces?: string | undefined;
   /** Whether a service was running when the run began. */

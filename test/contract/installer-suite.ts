@@ -67,6 +67,7 @@ export function installerSuite<F>(name: string, make: () => Promise<InstallerWor
       await site.must(installer.switch(target, second));
       await site.must(installer.switch(target, second));
       expect(await world.liveVersion()).toContain(second.version);
+      expect(await site.must(installer.kept(target, first))).toContain(`${first.name} is there`);
       await site.must(installer.prune(target));
       await site.must(installer.switch(target, first));
       expect(await world.liveVersion(), 'the one before is still there').toContain(first.version);
@@ -85,6 +86,7 @@ export function installerSuite<F>(name: string, make: () => Promise<InstallerWor
       if (world.tellsVersions) expect(failed[0]?.message).toContain(first.version);
       expect((await site.run(staged(world, absent))).code).toBe(1);
       expect((await site.run(installer.switch(target, absent))).code).toBe(1);
+      expect((await site.run(installer.kept(target, absent))).code).toBe(1);
     });
   });
 }

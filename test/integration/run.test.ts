@@ -59,6 +59,7 @@ function goOn(
     attempt: 2,
     decision: async () => undefined,
     windows: async () => [],
+    earlier: async () => undefined,
     fate: async () => 'live',
     signal: new AbortController().signal,
     report: async () => undefined,

@@ -10,8 +10,8 @@ import { looks } from '../../src/plan/looks/index.ts';
 import { isFact } from '../../src/plan/looks/look.ts';
 import { waitText } from '../../src/plan/looks/queue-wait.ts';
 import { operationOf } from '../../src/plan/operations/index.ts';
-import { outline } from '../../src/plan/plan.ts';
 import { runnerFinding, runnerProblem } from '../../src/plan/runner.ts';
+import { outline } from '../../src/plan/steps.ts';
 import { runHere, shellcheck } from '../fixtures/shell.ts';
 import { aTarget, type TargetOverrides } from '../fixtures/target.ts';
 

@@ -108,6 +108,7 @@ export const given: Installer<Installed> = {
   nothing: {},
   findings: () => [],
   stage: (target, release) => sh\`[ -d \${target.paths.venvs}/\${release.version} ]\`,
+  kept: (target, release) => sh\`[ -d \${target.paths.venvs}/\${release.name} ]\`,
   switch: (target, release) => sh\`ln -sfn \${target.paths.venvs}/\${release.version} \${target.paths.venv}\`,
   prune: () => sh\`:\`,
 };

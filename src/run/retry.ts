@@ -1,0 +1,86 @@
+import type { Plan } from '../core/plan.ts';
+import { isAct } from '../core/plan.ts';
+import type { StepState } from '../core/run.ts';
+import type { Release } from '../installers/installer.ts';
+import { launcherOf } from '../launchers/index.ts';
+import type { Observation } from '../plan/check.ts';
+import { makePlan, releaseOf } from '../plan/plan.ts';
+import type { EarlierRun } from '../queue/api.ts';
+import { type Running, stepState } from './running.ts';
+
+/** The run that this one goes on from, when it is a retry and that one is still on record. */
+export async function earlierRun({ context }: Running): Promise<EarlierRun | undefined> {
+  const { retryOf } = context.request;
+  return retryOf === undefined ? undefined : context.earlier(retryOf);
+}
+
+/** The release of a run: that of the run it goes on from, so that what was built for it is used, as long as the version is the same. */
+export function releaseFor({ context, parts }: Running, earlier: EarlierRun | undefined): Release {
+  const { request, jobId } = context;
+  const own = releaseOf(parts.target, request, jobId);
+  const before = earlier?.state;
+  const same = request.action === 'deploy' && before?.release !== undefined && before.version === own.version;
+  return same ? { ...own, name: before.release } : own;
+}
+
+/**
+ * The plan of a run. A retry takes up the earlier plan, and with it what is done already, when that comes out the
+ * same today; else it makes a new one of what is at the site, and says so.
+ */
+export async function planOf(
+  running: Running,
+  release: Release,
+  seen: Observation,
+  earlier: EarlierRun | undefined,
+): Promise<Plan> {
+  const { context, parts } = running;
+  const fresh = makePlan(context.request, parts.target, release, seen);
+  if (earlier === undefined) return fresh;
+  const observed = earlier.memory['observation'] as Observation | undefined;
+  const { planHash, jobId, steps } = earlier.state;
+  if (observed === undefined || planHash === undefined) return fresh;
+  const same = makePlan(context.request, parts.target, release, observed);
+  if (same.hash !== planHash)
+    return {
+      ...fresh,
+      notes: [...fresh.notes, `the plan has changed since job ${jobId}: it starts from what is there`],
+    };
+  const done = doneSteps(running, steps, seen);
+  for (const { id } of done) running.skips.set(id, jobId);
+  await context.remember({ observation: observed, displaces: running.displaces });
+  const [first] = same.steps.filter(({ id, kind }) => kind === 'act' && !running.skips.has(id));
+  return { ...same, notes: [...same.notes, `goes on from job ${jobId} with "${first?.title ?? 'Verify'}"`] };
+}
+
+/**
+ * What an earlier run did and need not be done again: the steps before the one it failed in. Services that did not
+ * come up are started again; staged files went with their run; services that somebody started since are stopped.
+ */
+function doneSteps(running: Running, steps: readonly StepState[], seen: Observation): readonly StepState[] {
+  const acts = steps.filter(({ id }) => isAct(id));
+  const failed = acts.findIndex(({ status }) => status !== 'ok' && status !== 'warned');
+  const done = failed < 0 ? acts.filter(({ id }) => id !== 'start') : acts.slice(0, failed);
+  const left = acts.filter((step) => !done.includes(step));
+  const { target } = running.parts;
+  const up = launcherOf(target)
+    .launched(target, seen.launcher)
+    .services.some(({ condition }) => condition === 'running');
+  return done.filter(
+    ({ id }) =>
+      !(id === 'stage' && left.some((step) => step.id === 'write')) &&
+      !(id === 'stop' && up && left.some((step) => step.id === 'write' || step.id === 'environment')),
+  );
+}
+
+/** Marks a step as done by the earlier run. Whether it was. */
+export async function isDoneBefore(running: Running, id: StepState['id']): Promise<boolean> {
+  const jobId = running.skips.get(id);
+  if (jobId === undefined || stepState(running, id)?.status !== 'pending') return false;
+  await running.recorder.emit({
+    type: 'step-finished',
+    step: id,
+    status: 'ok',
+    detail: `done by job ${jobId}`,
+  });
+  return true;
+}

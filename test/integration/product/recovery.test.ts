@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { choicesAfter } from '../../../src/commands/after-run.ts';
+import type { Choice } from '../../../src/core/notice.ts';
+import type { RunState } from '../../../src/core/run.ts';
+import { typed } from '../../../src/sandbox/typed.ts';
+import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+
+const INSTALL = '/home/ec2-user/jaws-install/aws-dev';
+const FOREIGN = `${INSTALL}/config/supervisor.cromwell.conf`;
+
+let product: TestProduct;
+beforeAll(async () => {
+  product = await aProduct(['aws']);
+  expect((await say('/jaws deploy dev aws 2.5.4')).state?.problem).toBeUndefined();
+});
+afterAll(() => product?.remove());
+
+const say = (text: string) => typed(product, text);
+const path = (name: string) => product.world.site('aws').path(`${INSTALL}/${name}`);
+const shims = () => readFileSync(path('bin/rpc-server'), 'utf8');
+const status = async () => (await say('/jaws status aws dev')).shown;
+const steps = (state: RunState | undefined) =>
+  state?.steps.map(({ id, status, detail }) => [id, status, detail]);
+const labels = (choices: readonly Choice[]) => choices.map(({ label }) => label);
+
+/** A service that does not come up as long as it is there. */
+const breakService = () => writeFileSync(path('config/fail-rpc-server'), '');
+const mendService = () => rmSync(path('config/fail-rpc-server'));
+
+describe.sequential('after a deploy that failed', () => {
+  let failed: RunState;
+
+  test('there is nothing before the first deploy to go back to, and nothing is stopped', async () => {
+    const { state } = await say('/jaws rollback dev aws');
+    expect(state?.status).toBe('refused');
+    expect(state?.problem?.message).toContain('was the first deploy');
+    expect(await status()).toContain('dev at aws: running, version 2.5.4');
+  });
+
+  test('its message offers to retry and to roll back', async () => {
+    writeFileSync(product.world.site('aws').path(FOREIGN), '; theirs\n');
+    writeFileSync(path('bin/rpc-server'), `${shims()}# changed by hand\n`);
+    breakService();
+    const { state, message } = await say('/jaws deploy dev aws 2.6.0');
+    expect(state?.problem?.code).toBe('verify.failed');
+    if (state === undefined) throw new Error('there is no run');
+    failed = state;
+    expect(labels(choicesAfter(state))).toEqual(['Retry from "Verify"', 'Roll back']);
+    const blocks = JSON.stringify(message?.blocks);
+    expect(blocks).toContain('Roll back');
+    expect(blocks).toContain(`\\"undo\\":\\"${state.release}\\"`);
+    expect(await status()).toContain('2.6.0');
+  });
+
+  test('a dry run of the rollback says what it would do, and does nothing', async () => {
+    const { state } = await say('/jaws rollback dev aws --dry-run');
+    expect(state?.status).toBe('succeeded');
+    expect(state?.notes.join()).toContain(`undoes ${failed.release}: back to 2.5.4`);
+    expect(await status()).toContain('2.6.0');
+  });
+
+  test('retry goes on from the failed step alone', async () => {
+    mendService();
+    const { state } = await say(`/jaws retry ${failed.jobId}`);
+    expect(state?.problem).toBeUndefined();
+    expect(steps(state)?.slice(1, 5)).toEqual(
+      ['stage', 'stop', 'environment', 'write'].map((id) => [id, 'ok', `done by job ${failed.jobId}`]),
+    );
+    expect(state?.notes.join()).toContain(`goes on from job ${failed.jobId} with "Start services"`);
+    expect(state).toMatchObject({ status: 'succeeded', release: failed.release });
+    expect(await status()).toContain('dev at aws: running, version 2.6.0');
+    expect((await say(`/jaws retry ${state?.jobId}`)).shown).toContain('nothing to go on from');
+    expect((await say('/jaws retry 20200101-000000-aaaaaa')).shown).toContain('no job has the id');
+  });
+
+  test('rollback brings back files, version and services, and leaves those of others', async () => {
+    const { state, shown } = await say('/jaws rollback dev aws');
+    expect(state?.problem).toBeUndefined();
+    expect(state).toMatchObject({ status: 'succeeded', version: '2.5.4', release: failed.release });
+    expect(shown).toContain('Rolled back JAWS Site 2.5.4 on dev at aws');
+    expect(await status()).toContain('dev at aws: running, version 2.5.4');
+    expect(shims(), 'also what was changed by hand before').toContain('# changed by hand');
+    expect(readFileSync(product.world.site('aws').path(FOREIGN), 'utf8')).toBe('; theirs\n');
+    expect(state?.downtimeMs).toBeLessThan(10_000);
+    expect((await say('/jaws rollback dev aws')).state?.status, 'and no further').toBe('refused');
+  });
+
+  test('a later deploy is not undone by an old button', async () => {
+    expect((await say('/jaws deploy dev aws 2.6.0')).state?.status).toBe('succeeded');
+    const { state } = await say(`/jaws rollback dev aws --undo ${failed.release}`);
+    expect(state?.status).toBe('refused');
+    expect(state?.problem?.message).toContain('is not the last deploy any more');
+  });
+
+  test('a retry under a changed configuration says so and begins anew', async () => {
+    breakService();
+    const { state: broken } = await say('/jaws deploy dev aws 2.5.4');
+    mendService();
+    rmSync(path('bin/rpc-server'));
+    const { state } = await say(`/jaws retry ${broken?.jobId}`);
+    expect(state?.status, 'what is missing cannot be started').toBe('failed');
+    expect(labels(state === undefined ? [] : choicesAfter(state))[0]).toContain('Retry from');
+    const { state: back } = await say('/jaws rollback dev aws');
+    expect(back).toMatchObject({ status: 'succeeded', version: '2.6.0' });
+  });
+
+  test('a lock that an ended job left is taken over, that of another tool is not', async () => {
+    const lock = path('.jaws-ops/lock');
+    const left = `job=${failed.jobId} attempt=1 who=ada since=2026-11-22T12:00:00Z\n`;
+    mkdirSync(lock);
+    writeFileSync(`${lock}/owner`, 'gitlab-ci 4711\n');
+    const { state: refused } = await say('/jaws restart dev aws');
+    expect(refused?.status).toBe('refused');
+    expect(refused?.problem?.message).toContain('gitlab-ci 4711');
+    writeFileSync(`${lock}/owner`, left);
+    const { state } = await say('/jaws restart dev aws');
+    expect(state?.status).toBe('succeeded');
+    expect(state?.steps[0]?.detail).toContain(
+      `job ${failed.jobId} has ended and left its lock; it is taken over`,
+    );
+    expect(existsSync(lock)).toBe(false);
+  });
+});
