@@ -82,7 +82,8 @@ describe.sequential('after a deploy that failed', () => {
     expect(await status()).toContain('dev at aws: running, version 2.5.4');
     expect(shims(), 'also what was changed by hand before').toContain('# changed by hand');
     expect(readFileSync(product.world.site('aws').path(FOREIGN), 'utf8')).toBe('; theirs\n');
-    expect(state?.downtimeMs).toBeLessThan(10_000);
+    // Seconds, not the minutes of a build; how many is a question to a machine that does nothing else.
+    expect(state?.downtimeMs).toBeLessThan(30_000);
     expect((await say('/jaws rollback dev aws')).state?.status, 'and no further').toBe('refused');
   });
 
