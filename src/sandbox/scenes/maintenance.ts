@@ -1,8 +1,10 @@
 import { loadConfig, type SiteInfo } from '../../config/config.ts';
 import { OpsError } from '../../core/errors.ts';
+import { isFinal } from '../../core/run.ts';
 import type { Deployment } from '../../core/target.ts';
 import { zoned } from '../../core/zone.ts';
 import type { Product } from '../product.ts';
+import { lastShown } from '../typed.ts';
 import { Missed, openStage } from './stage.ts';
 
 const MINUTE_MS = 60_000;
@@ -27,9 +29,13 @@ export async function playMaintenance(
 ): Promise<void> {
   const { world, clock, jobs } = product;
   const { channels, timezone } = siteOf(product, site);
-  // What an earlier play left unfinished is called off before this one begins.
+  // What an earlier play left unfinished ends or is called off before this one begins.
+  for (const { state } of await jobs.list({ limit: 20 }))
+    if (!isFinal(state)) await lastShown(jobs, state.jobId);
   await product.turn(`probe-reservations-${site}`);
   await product.turn('reminders');
+  for (const wish of await jobs.windows.followUps())
+    if (wish.site === site) await jobs.windows.followedUp(wish);
   const stage = openStage(product, channels.reminders, timezone, print);
   const at = world.site(site);
   const slurm = async (...argv: string[]) => {
