@@ -111,4 +111,9 @@ export type Reply =
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'offer'; readonly report: Report; readonly choices: readonly Choice[] }
-  | { readonly kind: 'problem'; readonly problem: Problem };
+  | {
+      readonly kind: 'problem';
+      readonly problem: Problem;
+      /** What may be done about it. */
+      readonly choices?: readonly Choice[];
+    };

@@ -7,6 +7,7 @@ import { deploy } from './deploy.ts';
 import { helpFor } from './help.ts';
 import { history } from './history.ts';
 import { jobs } from './jobs.ts';
+import { lock, unlock } from './lock.ts';
 import { logs } from './logs.ts';
 import { maintenance } from './maintenance.ts';
 import { retry } from './retry.ts';
@@ -32,6 +33,8 @@ const operations: readonly Command[] = [
   cron,
   cleanup,
   maintenance,
+  lock,
+  unlock,
   jobs,
   cancel,
   approve,

@@ -1,4 +1,5 @@
 import { OpsError } from '../core/errors.ts';
+import { type Lock, lockAgainst, lockLine } from '../core/lock.ts';
 import type { ActionRequest } from '../core/request.ts';
 import { activeAt, isRefusedInMaintenance, maintenanceLine } from '../core/window.ts';
 import type { CommandContext, Reply } from './command.ts';
@@ -11,9 +12,37 @@ import { requireRight } from './rights.ts';
  */
 export async function submit(context: CommandContext, request: ActionRequest): Promise<Reply> {
   await refuseInMaintenance(context, request);
+  const lock = lockAgainst(
+    await context.jobs.locks.list(),
+    request,
+    context.caller,
+    context.now(),
+    context.directory.isSamePerson,
+  );
+  if (lock !== undefined) return lockedReply(context, request, lock);
   const submitted = await context.jobs.submit(request, context.caller);
   if (submitted.kind === 'busy') return submitted;
   return { kind: 'run', state: submitted.job.state, channel: context.directory.channel(request.site) };
+}
+
+/** Who has locked the target, why and until when, with the offer to be told when it is free. */
+function lockedReply({ directory }: CommandContext, { site, deployment }: ActionRequest, lock: Lock): Reply {
+  const words = [lock.deployment, lock.site].join(' ');
+  const { problem } = new OpsError('refused.lock', lockLine(lock, directory.timezone(site)), {
+    next: `Ask ${lock.owner.name}, or end the lock with \`/jaws unlock ${words} --take\`, which the channel is told.`,
+  });
+  return {
+    kind: 'problem',
+    problem,
+    choices: [
+      {
+        label: 'Tell me when it is free',
+        line: `lock ${deployment} ${site} --tell-me`,
+        command: 'lock',
+        input: { site, deployment, tellMe: true },
+      },
+    ],
+  };
 }
 
 /** The worker judges this again when the job's turn comes; here the caller learns it at once. */

@@ -18,7 +18,7 @@ export interface MaintenanceSite {
 
 /** What maintenance needs of the world. */
 export interface MaintenanceParts {
-  readonly jobs: Pick<Jobs, 'windows' | 'intended' | 'look' | 'status' | 'submit' | 'list'>;
+  readonly jobs: Pick<Jobs, 'windows' | 'locks' | 'intended' | 'look' | 'status' | 'submit' | 'list'>;
   readonly sites: readonly MaintenanceSite[];
   /**
    * Says something in the channel of its site, once: true when it stands there, also from before; false when another

@@ -8,6 +8,7 @@ import { cleanUp, cleanups } from './cleanup.ts';
 import { drift } from './drift.ts';
 import { due } from './due.ts';
 import { leftDown } from './left-down.ts';
+import { tellOfLocks } from './locks.ts';
 import type { MaintenanceParts, MaintenanceSite } from './parts.ts';
 import { reconcile } from './reservations.ts';
 import { leftDownChoices, leftDownReport, reminderReport } from './wording.ts';
@@ -30,6 +31,12 @@ export function schedulesOf(parts: MaintenanceParts): readonly Schedule[] {
       title: 'after a maintenance: is the site back, and what is down',
       when: { everyMs: MINUTE_MS },
       run: () => afterMaintenance(parts),
+    },
+    {
+      id: 'locks',
+      title: 'locks that were taken, ended or have expired, and who waits for a free target',
+      when: { everyMs: MINUTE_MS },
+      run: () => tellOfLocks(parts),
     },
     ...probed.map((site) => ({
       id: `probe-reservations-${site.name}`,

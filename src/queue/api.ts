@@ -1,11 +1,13 @@
 import type { Decision } from '../core/approval.ts';
 import type { Intention } from '../core/intention.ts';
+import type { Lock } from '../core/lock.ts';
 import type { LookRequest, Report } from '../core/look.ts';
 import type { StepId } from '../core/plan.ts';
 import type { ActionRequest, Caller, StatusRequest } from '../core/request.ts';
 import type { JobFate, RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Window } from '../core/window.ts';
+import type { Locks } from './locks.ts';
 import type { ScheduleView } from './schedules.ts';
 import type { Windows } from './windows.ts';
 
@@ -72,6 +74,8 @@ export interface Jobs {
   watch(listener: (state: RunState) => void): Promise<() => Promise<void>>;
   /** Maintenance windows and what was said about them. */
   readonly windows: Windows;
+  /** Locks on targets, and what is to be said of them. */
+  readonly locks: Locks;
   /** What should be up, per target that was ever acted on. */
   intended(): Promise<readonly Intention[]>;
   /** Everything that recurs, with its next run. */
@@ -104,6 +108,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** What a second person has said to a plan of this job. */
   decision(planHash: string): Promise<Decision | undefined>;
+  /** The locks on record, of every target. */
+  locks(): Promise<readonly Lock[]>;
   /** The maintenance windows on record, of every site. */
   windows(): Promise<readonly Window[]>;
   /** What became of another job of the same target. */

@@ -16,6 +16,7 @@ import { sitesServed } from './heartbeat.ts';
 import { readIntentions } from './intended.ts';
 import { newJobId } from './job-id.ts';
 import { listJobs } from './list.ts';
+import { createLocks } from './locks.ts';
 import {
   AWAITING_KEY,
   deduplicationId,
@@ -226,6 +227,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
         async (jobId) => (await ask(() => view(jobId)))?.state,
         listener,
       ),
+    locks: createLocks(redis, ask),
     windows: createWindows(redis, ask),
     intended: () => ask(() => readIntentions(redis)),
     schedules: () => ask(() => readSchedules(recurring)),

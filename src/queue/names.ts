@@ -60,6 +60,15 @@ export const AWAITING_KEY = `${PREFIX}:awaiting`;
 /** How long a decision is kept, in seconds: longer than any request may wait for one. */
 export const DECISION_TTL_SEC = 30 * 24 * 3600;
 
+/** Hash: what is locked to the lock as JSON. */
+export const LOCKS_KEY = `${PREFIX}:locks`;
+
+/** Hash: what is to be said of locks, as JSON. */
+export const LOCK_NEWS_KEY = `${PREFIX}:lock-news`;
+
+/** Hash: who wants to be told when a target is free, as JSON. */
+export const LOCK_WISHES_KEY = `${PREFIX}:lock-wishes`;
+
 /** Channel on which workers hear the ids of jobs to cancel. */
 export const CANCEL_CHANNEL = `${PREFIX}:cancel`;
 

@@ -8,6 +8,7 @@ import { park, readDecision, unpark } from './decision.ts';
 import { earlierOf, fateOf } from './fate.ts';
 import { recordOutcome } from './intended.ts';
 import { interruptReason } from './interrupt.ts';
+import { readLocks } from './locks.ts';
 import { OUTPUT_TTL_SEC, outputKey, type TargetName } from './names.ts';
 import { createReporter } from './reporter.ts';
 import { type ActionJob, actionJobSchema, faultsOf } from './schema.ts';
@@ -130,6 +131,7 @@ function contextOf(
     signal,
     ...(previous === undefined ? {} : { previous }),
     decision: (planHash) => readDecision(parts.redis, jobId, planHash),
+    locks: () => readLocks(parts.redis),
     windows: () => readWindows(parts.redis),
     earlier: (other) => earlierOf(parts.redis, parts.target, other),
     fate: (other) => fateOf(parts.redis, parts.target, other),

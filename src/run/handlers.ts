@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import { approvalFor } from '../config/approvals.ts';
+import { approvalFor, isSamePerson } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
 import { createRedactor } from '../core/redact.ts';
+import type { Caller } from '../core/request.ts';
 import type { Deployment, Target } from '../core/target.ts';
 import { targetId } from '../core/target.ts';
 import type { Connector } from '../core/transport.ts';
@@ -31,7 +32,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const log = logger.child({ job: jobId, target: targetId(request.site, request.deployment) });
       const open = config.target(request.site, request.deployment);
       const approval = approvalFor(config.policy.approvals, request);
-      const common = { connector, worker, now, ...(approval === undefined ? {} : { approval }) };
+      const same = (a: Caller, b: Caller) => isSamePerson(config.policy.people, a, b);
+      const common = {
+        connector,
+        worker,
+        now,
+        isSamePerson: same,
+        ...(approval === undefined ? {} : { approval }),
+      };
       let target: Target;
       try {
         target = await parts.secure(withChoices(open, request));

@@ -13,6 +13,7 @@ import { judgeMaintenance } from '../plan/maintenance.ts';
 import { operationOf } from '../plan/operations/index.ts';
 import { checkStep } from '../plan/plan.ts';
 import { limitOf } from '../plan/steps.ts';
+import { judgeLocks } from '../plan/target-lock.ts';
 import { type Outcome, verification } from '../plan/verify.ts';
 import { readCertificate } from '../remote/certificate.ts';
 import { Ending, findingsError, lastLine, stepFailure } from './failure.ts';
@@ -31,6 +32,10 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   }
   await recorder.emit({ type: 'step-started', step: 'check' });
   const closed = judgeMaintenance(request, parts.target, await context.windows(), parts.now());
+  const locks = await context.locks();
+  const taken = judgeLocks(request, context.caller, parts.target, locks, parts.now(), parts.isSamePerson);
+  if (taken.length > 0)
+    await conclude(running, 'check', taken, findingsError('refused.lock', taken), 'refused');
   // A site in maintenance may not answer at all: nobody needs to wait for that.
   if (closed.some(({ level }) => level === 'fail'))
     await conclude(running, 'check', closed, findingsError('refused.maintenance', closed), 'refused');

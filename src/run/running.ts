@@ -1,4 +1,5 @@
 import type { Redactor } from '../core/redact.ts';
+import type { Caller } from '../core/request.ts';
 import type { Target } from '../core/target.ts';
 import type { Connector } from '../core/transport.ts';
 import type { RunContext } from '../queue/api.ts';
@@ -9,6 +10,8 @@ export interface RunParts {
   readonly target: Target;
   readonly connector: Connector;
   readonly redactor: Redactor;
+  /** Whether two callers are one person, as far as the policy knows. */
+  isSamePerson(a: Caller, b: Caller): boolean;
   /** Set when the action needs a second person: how long it waits for one, in milliseconds. */
   readonly approval?: { readonly withinMs: number };
   /** Name of this worker process, for people. */

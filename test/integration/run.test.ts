@@ -58,6 +58,7 @@ function goOn(
     memory: { observation: assumedObservation(target), ...memory },
     attempt: 2,
     decision: async () => undefined,
+    locks: async () => [],
     windows: async () => [],
     earlier: async () => undefined,
     fate: async () => 'live',

@@ -81,6 +81,7 @@ function aWorld() {
         look: (request) => call(() => jobs.look(request)),
         list: () => call(() => jobs.list()),
         submit: (request, caller) => call(() => jobs.submit(request, caller)),
+        locks: jobs.locks,
         windows: {
           list: () => call(() => windows.list()),
           add: (window) => call(() => windows.add(window)),

@@ -41,7 +41,7 @@ function plainBlocks(reply: Reply, style: Style): KnownBlock[] {
     case 'offer':
       return [...reportBlocks(reply.report, style), ...choiceBlocks(reply.choices)];
     case 'problem':
-      return problemBlocks(reply.problem);
+      return [...problemBlocks(reply.problem), ...choiceBlocks(reply.choices ?? [])];
   }
 }
 
