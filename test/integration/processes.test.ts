@@ -36,7 +36,7 @@ interface Ended {
 function jawsOps(words: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: 25_000,
+    timeout: 90_000,
     killSignal: 'SIGKILL',
     env: {
       PATH: process.env['PATH'],
