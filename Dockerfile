@@ -18,6 +18,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json manifest.json LICENSE ./
 COPY config ./config
+COPY runbooks ./runbooks
 COPY templates ./templates
 COPY public ./public
 USER node

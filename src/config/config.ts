@@ -1,5 +1,6 @@
 import { OpsError, type Problem } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import type { Runbook } from '../core/runbook.ts';
 import {
   DEPLOYMENTS,
   type Deployment,
@@ -15,6 +16,7 @@ import type { MaintenancePolicy } from './maintenance.ts';
 import type { Policy } from './policy.ts';
 import { portClashes } from './ports.ts';
 import { type LayeredValue, layerValues, missingVariables, resolveTarget } from './resolve.ts';
+import { readRunbooks } from './runbooks.ts';
 
 /** What is known of a site as a whole. */
 export interface SiteInfo {
@@ -40,6 +42,8 @@ export interface Config {
   /** Every variable of a target, sorted by name, with the layer it comes from. */
   layersOf(site: string, deployment: string): readonly LayeredValue[];
   site(name: string): SiteInfo;
+  /** The runbooks beside the folder, sorted by name. */
+  readonly runbooks: readonly Runbook[];
 }
 
 /**
@@ -47,7 +51,7 @@ export interface Config {
  * @throws OpsError with the code of the first problem (`config.*`); of several, every one is in `others`.
  */
 export function loadConfig(dir: string): Config {
-  const { files, problems } = inspect(dir);
+  const { files, runbooks, problems } = inspect(dir);
   throwAll(problems);
   if (!files.policy) throw new Error(`${dir}: no problem was reported, but there is no policy`);
   const siteOf = (name: string) => files.sites.get(name) ?? unknown('site', name, [...files.sites.keys()]);
@@ -61,6 +65,7 @@ export function loadConfig(dir: string): Config {
     target: (site, deployment) => resolveTarget(files, siteOf(site), deploymentOf(deployment)),
     layersOf: (site, deployment) => layerValues(files, siteOf(site), deploymentOf(deployment)),
     site: (name) => infoOf(siteOf(name)),
+    runbooks,
   };
 }
 
@@ -69,7 +74,11 @@ export function checkConfig(dir: string): readonly Problem[] {
   return inspect(dir).problems;
 }
 
-function inspect(dir: string): { readonly files: Files; readonly problems: readonly Problem[] } {
+function inspect(dir: string): {
+  readonly files: Files;
+  readonly runbooks: readonly Runbook[];
+  readonly problems: readonly Problem[];
+} {
   const files = readFiles(dir);
   const problems = [...files.problems];
   if (files.siteNames.length === 0 && !problems.some((known) => known.message.includes('/sites: '))) {
@@ -78,8 +87,9 @@ function inspect(dir: string): { readonly files: Files; readonly problems: reado
   if (files.defaults && files.deployments.size === DEPLOYMENTS.length) {
     for (const site of files.sites.values()) problems.push(...missingVariables(files, site));
   }
-  problems.push(...portClashes(files), ...policySites(files));
-  return { files, problems };
+  const { runbooks, problems: ofRunbooks } = readRunbooks(dir, files.siteNames);
+  problems.push(...portClashes(files), ...policySites(files), ...ofRunbooks);
+  return { files, runbooks, problems };
 }
 
 /** Sites that the policy names and that are not there. */

@@ -3,6 +3,7 @@ import { INSTALL_METHODS } from '../installers/index.ts';
 import { LAUNCH_TOOLS } from '../launchers/index.ts';
 import { DERIVED } from './derive.ts';
 import { policySchema } from './policy.ts';
+import { runbookSchema, STEP_SCHEMAS } from './runbook.ts';
 import { secretsSchema } from './secrets.ts';
 import { SETTINGS } from './settings.ts';
 import { layerSchema, siteSchema } from './site.ts';
@@ -34,6 +35,7 @@ const FILES: readonly SchemaFile[] = [
   { name: 'deployment', of: 'config/deployments/NAME.yaml', schema: layerSchema },
   { name: 'site', of: 'config/sites/NAME.yaml', schema: fullSiteSchema },
   { name: 'policy', of: 'config/policy.yaml', schema: policySchema },
+  { name: 'runbook', of: 'runbooks/NAME.yaml', schema: runbookSchema },
   { name: 'secrets', of: 'the file that JAWS_OPS_SECRETS names', schema: secretsSchema, reused: 'ref' },
 ];
 
@@ -97,6 +99,13 @@ function referenceText(): string {
     '## Who may do what',
     'In `config/policy.yaml`. What no rule allows is refused.',
     keyTable(policySchema, []),
+    '## Runbooks',
+    'In `runbooks/NAME.yaml`, in the folder beside the configuration. How to write one: [runbooks.md](runbooks.md).',
+    keyTable(runbookSchema, []),
+    ...Object.entries(STEP_SCHEMAS).flatMap(([kind, schema]) => [
+      `### A step with \`${kind}:\``,
+      keyTable(schema, []),
+    ]),
     '## Environment of the processes',
     'In place of a secret, `NAME_FILE` may name a file that holds it: ' +
       `${SETTINGS.filter((setting) => setting.secret)

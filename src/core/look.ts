@@ -1,9 +1,12 @@
 import type { Problem } from './errors.ts';
 import type { Finding } from './finding.ts';
+import type { CommandRef } from './runbook.ts';
 import type { Deployment } from './target.ts';
 
 /** Everything that can be asked of a site without changing it, beside how its services are. */
 export const LOOKS = [
+  'host',
+  'command',
   'logs',
   'diff',
   'doctor',
@@ -23,6 +26,8 @@ export interface LookRequest {
   readonly site: string;
   /** The target meant; absent for what belongs to the site as a whole. */
   readonly deployment?: Deployment;
+  /** Of the look `command`: which one. */
+  readonly command?: CommandRef;
   /** The look's own words, e.g. `{service: 'rpc-server', lines: '50'}`. */
   readonly words: Readonly<Record<string, string>>;
 }

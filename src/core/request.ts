@@ -1,3 +1,4 @@
+import type { CommandRef } from './runbook.ts';
 import type { Deployment, InstallMethod, LaunchTool } from './target.ts';
 
 /** What a plan can be made for. */
@@ -10,8 +11,16 @@ export const ACTIONS = [
   'cleanup',
   'install-cron',
   'start-runner',
+  'command',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
+
+/** Actions on a site as a whole. They run on the queue of `prod`, which says nothing to people. */
+const SITE_WIDE: readonly Action[] = ['install-cron', 'start-runner'];
+
+export function isSiteWide(action: Action): boolean {
+  return SITE_WIDE.includes(action);
+}
 
 /** A wish to change one target. This, and nothing secret, is what travels through Redis. */
 export interface ActionRequest {
@@ -29,6 +38,8 @@ export interface ActionRequest {
   readonly undo?: string;
   /** Id of the job that failed and that this one goes on from. */
   readonly retryOf?: string;
+  /** Of the action `command`: which one. */
+  readonly command?: CommandRef;
   readonly dryRun: boolean;
   readonly reason?: string;
   /** Why it is done although the site is in maintenance; without it such an action is refused. */

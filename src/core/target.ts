@@ -1,4 +1,5 @@
 import type { Deployment } from './deployment.ts';
+import type { SiteCommand } from './runbook.ts';
 import type { Secret, Word } from './secret.ts';
 import type { Service } from './service.ts';
 import type { Cleanup, Runner } from './upkeep.ts';
@@ -104,6 +105,8 @@ export interface Target {
   readonly cleanup: Cleanup;
   /** The site's GitLab runner, where it has one. */
   readonly runner?: Runner;
+  /** The command of a runbook that a request means; absent for every other request. */
+  readonly command?: SiteCommand;
   /** IANA time zone of the site, for times shown to people. */
   readonly timezone: string;
 }

@@ -31,7 +31,7 @@ export interface Maintenance {
 }
 
 /** Actions that are refused during a maintenance. Stopping helps those who maintain the site. */
-const REFUSED: readonly Action[] = ['deploy', 'start', 'restart', 'rollback'];
+const REFUSED: readonly Action[] = ['deploy', 'start', 'restart', 'rollback', 'command'];
 
 export function isRefusedInMaintenance(action: Action): boolean {
   return REFUSED.includes(action);

@@ -84,7 +84,7 @@ describe('Dockerfile', () => {
   });
 
   it('holds everything the program reads at run time', () => {
-    for (const folder of ['dist', 'config', 'templates', 'public'])
+    for (const folder of ['dist', 'config', 'runbooks', 'templates', 'public'])
       expect(text).toMatch(new RegExp(`^COPY .*\\b${folder} `, 'm'));
   });
 
