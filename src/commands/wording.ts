@@ -1,5 +1,5 @@
 import { ERRORS } from '../core/errors.ts';
-import type { Action } from '../core/request.ts';
+import { type Action, isSiteWide } from '../core/request.ts';
 import type { RunState, RunStatus, StepState, StepStatus } from '../core/run.ts';
 import type { ServiceCondition, ServiceStatus, TargetCondition, TargetStatus } from '../core/service.ts';
 
@@ -12,6 +12,7 @@ const ACTIONS: Readonly<Record<Action, { noun: string; going: string; done: stri
   cleanup: { noun: 'Cleanup', going: 'Cleaning up', done: 'Cleaned up' },
   'install-cron': { noun: 'Installation', going: 'Installing', done: 'Installed' },
   'start-runner': { noun: 'Start', going: 'Starting', done: 'Started' },
+  command: { noun: 'Run', going: 'Running', done: 'Ran' },
   rollback: { noun: 'Rollback', going: 'Rolling back', done: 'Rolled back' },
 };
 
@@ -20,10 +21,8 @@ const OBJECTS: Readonly<Partial<Record<Action, string>>> = {
   cleanup: 'old data',
   'install-cron': 'the cleanup lines in the crontab',
   'start-runner': 'the GitLab runner',
+  command: 'a command of a runbook',
 };
-
-/** Actions on a site as a whole; the deployment they are queued for says nothing to people. */
-const SITE_WIDE: readonly Action[] = ['install-cron', 'start-runner'];
 
 /** How a target is, in words that tell the cases apart. */
 export const TARGET_WORDS: Readonly<Record<TargetCondition, string>> = {
@@ -56,6 +55,16 @@ export const STEP_WORDS: Readonly<Record<StepStatus, string>> = {
   skipped: 'not run',
 };
 
+/** Marks of a terminal. */
+export const STEP_MARKS: Readonly<Record<StepStatus, string>> = {
+  pending: '·',
+  running: '▸',
+  ok: '✓',
+  warned: '!',
+  failed: '✗',
+  skipped: '–',
+};
+
 export const RUN_WORDS: Readonly<Record<RunStatus, string>> = {
   queued: 'waiting',
   running: 'running',
@@ -75,9 +84,7 @@ export function headline(state: RunState): string {
     OBJECTS[request.action] ??
     request.service ??
     (version === undefined || version === '' ? 'JAWS Site' : `JAWS Site ${version}`);
-  const where = SITE_WIDE.includes(request.action)
-    ? request.site
-    : `${request.deployment} at ${request.site}`;
+  const where = isSiteWide(request.action) ? request.site : `${request.deployment} at ${request.site}`;
   const took = state.finishedAt === undefined ? '' : ` after ${elapsed(state)}`;
   const prefix = request.dryRun ? 'Dry run: ' : '';
   switch (state.status) {
@@ -119,7 +126,7 @@ function pad(value: number): string {
 }
 
 /** How long a step took, or undefined when it has not ended. */
-export function stepTook(step: StepState): string | undefined {
+export function stepTook(step: Pick<StepState, 'startedAt' | 'finishedAt'>): string | undefined {
   if (step.startedAt === undefined || step.finishedAt === undefined) return undefined;
   return duration(step.finishedAt - step.startedAt);
 }

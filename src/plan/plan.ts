@@ -145,7 +145,8 @@ function releaseNamed(request: ActionRequest, release: Release, seen: Observatio
 }
 
 function operationStep(id: StepId, operation: Operation, { request, target, release }: Ingredients): Step {
-  const { title, shell, timeoutMs, verifyMs } = operation;
+  const { verifyMs } = operation;
+  const { title, shell, timeoutMs } = operation.own?.(target) ?? operation;
   if (id === 'check') return checkStep(request, target, release);
   if (id === 'act') return { ...act('act', operation.act(target)), title, shell, timeoutMs };
   return { ...act('verify', operation.verify(target).script), kind: 'observe', shell, timeoutMs: verifyMs };

@@ -25,6 +25,7 @@ export const STEPS: Readonly<Record<Action, readonly StepId[]>> = {
   cleanup: ['check', 'act', 'verify'],
   'install-cron': ['check', 'act', 'verify'],
   'start-runner': ['check', 'act', 'verify'],
+  command: ['check', 'act', 'verify'],
 };
 
 export const TITLE: Readonly<Record<StepId, string>> = {
@@ -52,7 +53,7 @@ function limitOfStep(id: StepId, request: ActionRequest, target: Target): number
   const operation = operationOf(request.action);
   if (id === 'stage' && request.action === 'rollback') return LIMIT.write;
   if (id === 'verify') return operation?.verifyMs ?? verification(request, target).timeoutMs;
-  return id === 'act' ? (operation?.timeoutMs ?? LIMIT.act) : LIMIT[id];
+  return id === 'act' ? (operation?.own?.(target) ?? operation ?? { timeoutMs: LIMIT.act }).timeoutMs : LIMIT[id];
 }
 
 /** Ids and titles of an action's steps, known before anything was observed. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LOOKS, type LookRequest } from '../core/look.ts';
 import { ACTIONS, type ActionRequest, type Caller, type StatusRequest } from '../core/request.ts';
+import type { CommandRef } from '../core/runbook.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { INSTALL_METHODS } from '../installers/index.ts';
 import { LAUNCH_TOOLS } from '../launchers/index.ts';
@@ -13,6 +14,12 @@ export const callerSchema: z.ZodType<Caller> = z.strictObject({
   id: text(200),
   name: text(200),
   via: z.enum(['slack', 'cli']),
+});
+
+const commandRefSchema: z.ZodType<CommandRef> = z.strictObject({
+  runbook: name,
+  step: z.int().min(0).max(1_000),
+  values: z.record(z.string().max(64), text(200)),
 });
 
 /**
@@ -30,6 +37,7 @@ export const actionRequestSchema: z.ZodType<ActionRequest> = z.strictObject({
   service: text(100).exactOptional(),
   undo: text(300).exactOptional(),
   retryOf: text(64).exactOptional(),
+  command: commandRefSchema.exactOptional(),
   dryRun: z.boolean(),
   reason: text(2_000).exactOptional(),
   duringMaintenance: text(2_000).exactOptional(),
@@ -48,6 +56,7 @@ export const lookRequestSchema: z.ZodType<LookRequest> = z.strictObject({
   look: z.enum(LOOKS),
   site: name,
   deployment: z.enum(DEPLOYMENTS).exactOptional(),
+  command: commandRefSchema.exactOptional(),
   words: z.record(z.string().max(40), text(200)),
 });
 

@@ -6,6 +6,7 @@ import { createRedactor } from '../core/redact.ts';
 import type { Target } from '../core/target.ts';
 import type { Connector, Transport } from '../core/transport.ts';
 import { certificateFindings } from '../plan/certificate.ts';
+import { withCommand } from '../plan/command.ts';
 import { looks } from '../plan/looks/index.ts';
 import { isFact, type Look, type Subject } from '../plan/looks/look.ts';
 import { readCertificate } from '../remote/certificate.ts';
@@ -51,7 +52,11 @@ async function subjectOf(request: LookRequest, look: Look, parts: LookParts): Pr
   if (request.deployment === undefined && look.scope === 'target')
     throw new OpsError('usage.argument', `${look.name} needs a deployment, got none`);
   const names = request.deployment === undefined ? config.deployments : [request.deployment];
-  const targets = await Promise.all(names.map((name) => parts.secure(config.target(request.site, name))));
+  const targets = await Promise.all(
+    names.map((name) =>
+      parts.secure(withCommand(config.target(request.site, name), config.runbooks, request.command, false)),
+    ),
+  );
   const [target] = targets;
   if (target === undefined) throw new OpsError('internal', 'the configuration has no deployment');
   const { access } = target;

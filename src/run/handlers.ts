@@ -7,6 +7,7 @@ import type { Deployment, Target } from '../core/target.ts';
 import { targetId } from '../core/target.ts';
 import type { Connector } from '../core/transport.ts';
 import { withChoices } from '../plan/choices.ts';
+import { withCommand } from '../plan/command.ts';
 import type { Handlers } from '../queue/api.ts';
 import { answerLook } from './answer-look.ts';
 import { abandon, execute } from './execute.ts';
@@ -42,7 +43,9 @@ export function createHandlers(parts: HandlerParts): Handlers {
       };
       let target: Target;
       try {
-        target = await parts.secure(withChoices(open, request));
+        const changes = request.action === 'command';
+        const chosen = withCommand(withChoices(open, request), config.runbooks, request.command, changes);
+        target = await parts.secure(chosen);
       } catch (error) {
         log.error({ err: error }, 'run refused');
         return abandon(context, { ...common, target: open, redactor: createRedactor([]) }, error);

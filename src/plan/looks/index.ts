@@ -1,9 +1,11 @@
 import type { LookName } from '../../core/look.ts';
 import { certificate } from './certificate.ts';
 import { cleanup } from './cleanup.ts';
+import { command } from './command.ts';
 import { cron } from './cron.ts';
 import { diff } from './diff.ts';
 import { doctor } from './doctor.ts';
+import { host } from './host.ts';
 import { logs } from './logs.ts';
 import type { Look } from './look.ts';
 import { queueWait } from './queue-wait.ts';
@@ -12,6 +14,8 @@ import { runner } from './runner.ts';
 
 /** Every question there is. A new one is a file beside this one and its line here. */
 export const looks: Readonly<Record<LookName, Look>> = {
+  host,
+  command,
   logs,
   diff,
   doctor,

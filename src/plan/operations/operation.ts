@@ -16,6 +16,8 @@ export interface Operation {
   readonly shell: Step['shell'];
   /** Of that step, in milliseconds. */
   readonly timeoutMs: number;
+  /** What differs from target to target of these three. */
+  own?(target: Target): Pick<Operation, 'title' | 'shell' | 'timeoutMs'>;
   /** Whether it makes sense at this target at all, from its configuration; a failure refuses it. */
   findings(target: Target): readonly Finding[];
   act(target: Target): Script;
