@@ -8,6 +8,7 @@ import type { JobFate, RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Window } from '../core/window.ts';
 import type { Locks } from './locks.ts';
+import type { RunbookRuns } from './runbooks.ts';
 import type { ScheduleView } from './schedules.ts';
 import type { Windows } from './windows.ts';
 
@@ -42,7 +43,11 @@ export interface Decided {
 
 /** The asking side: bot and command line. Rejects with OpsError('queue.unavailable') within seconds when Redis is away. */
 export interface Jobs {
-  submit(request: ActionRequest, caller: Caller): Promise<Submitted>;
+  /**
+   * @param jobId an id of `newJobId` that the job gets; the same one given again finds that job and queues
+   *   nothing
+   */
+  submit(request: ActionRequest, caller: Caller, jobId?: string): Promise<Submitted>;
   find(jobId: string): Promise<JobView | undefined>;
   /** Newest first; running and waiting ones before ended ones. */
   list(filter: { site?: string; deployment?: string; limit: number }): Promise<readonly JobView[]>;
@@ -72,6 +77,8 @@ export interface Jobs {
   output(jobId: string, step: StepId): Promise<string | undefined>;
   /** Calls back with each new snapshot of any job, in order per job, until the returned function is called. */
   watch(listener: (state: RunState) => void): Promise<() => Promise<void>>;
+  /** Runs of runbooks. */
+  readonly runbooks: RunbookRuns;
   /** Maintenance windows and what was said about them. */
   readonly windows: Windows;
   /** Locks on targets, and what is to be said of them. */

@@ -29,6 +29,7 @@ import {
   type TargetName,
   UNSHOWN_KEY,
 } from './names.ts';
+import { createRunbookRuns } from './runbooks.ts';
 import { readSchedules, schedulesQueue } from './schedules.ts';
 import { type ActionJob, actionRequestSchema, faultsOf } from './schema.ts';
 import { stateOf, unreadableState } from './view.ts';
@@ -100,17 +101,19 @@ export function createJobs(options: JobsOptions): RedisJobs {
     return found.filter((job) => job !== undefined);
   }
 
-  async function submit(request: ActionRequest, caller: Caller): Promise<Submitted> {
+  async function submit(request: ActionRequest, caller: Caller, wantedId?: string): Promise<Submitted> {
     const target = { site: request.site, deployment: request.deployment };
     const parsed = actionRequestSchema.safeParse(request);
     if (!parsed.success) throw new OpsError('usage.argument', faultsOf(parsed.error));
     if (!byQueue.has(runQueue(target)))
       throw new OpsError('usage.argument', `${targetId(target.site, target.deployment)} is not configured`);
+    const known = wantedId === undefined ? undefined : await ask(() => view(wantedId));
+    if (known !== undefined) return { kind: 'queued', job: known };
     const waiting = request.dryRun ? undefined : await ask(() => awaitingAt(target));
     if (waiting?.state.request.action === request.action) return { kind: 'busy', job: waiting };
     for (let round = 0; round < 3; round++) {
       const queuedAt = now();
-      const jobId = newJobId(queuedAt);
+      const jobId = wantedId ?? newJobId(queuedAt);
       const data: ActionJob = { request: parsed.data, caller, queuedAt, memory: {} };
       const given = await ask(async () => {
         const entry = redis.multi();
@@ -228,6 +231,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
         listener,
       ),
     locks: createLocks(redis, ask),
+    runbooks: createRunbookRuns(redis, ask, () => openPatient(redisUrl)),
     windows: createWindows(redis, ask),
     intended: () => ask(() => readIntentions(redis)),
     schedules: () => ask(() => readSchedules(recurring)),

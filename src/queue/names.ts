@@ -108,6 +108,27 @@ export const FOLLOWUPS_KEY = `${PREFIX}:follow-ups`;
 /** Hash: target to what is intended for it, as JSON. */
 export const INTENDED_KEY = `${PREFIX}:intended`;
 
+/** Hash of one run of a runbook: the run as JSON, its `seq`, where it is shown and how far. */
+export function runbookKey(id: string): string {
+  return `${PREFIX}:runbook:${id}`;
+}
+
+/** Expiring key: which process carries a run of a runbook on. */
+export function runbookHolderKey(id: string): string {
+  return `${PREFIX}:runbook-holder:${id}`;
+}
+
+/** Sorted set of the ids of all runs of runbooks, by the time they began. */
+export const RUNBOOKS_KEY = `${PREFIX}:runbooks`;
+
+/** Hash: runbook and site to the id of the run of it that is not over. */
+export const LIVE_RUNBOOKS_KEY = `${PREFIX}:runbooks-live`;
+/** Set of the ids of runs whose message may not show their last state yet. */
+export const UNSHOWN_RUNBOOKS_KEY = `${PREFIX}:runbooks-unshown`;
+
+/** Channel on which a run of a runbook is told after each change, as JSON. */
+export const RUNBOOKS_CHANNEL = `${PREFIX}:runbooks`;
+
 /** Identifier under which a target's queue refuses a second job. */
 export function deduplicationId(target: TargetName): TargetId {
   return targetId(target.site, target.deployment);
