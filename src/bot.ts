@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { directoryOf } from './commands/directory.ts';
+import { createRunbookDriver } from './commands/runbook-driver.ts';
 import type { Config } from './config/config.ts';
 import type { SlackSettings } from './config/settings.ts';
 import type { Secret } from './core/secret.ts';
@@ -87,6 +88,15 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       metrics: () => metrics.text(),
       slackOk: () => accepted(app.checkSlack()),
     });
+    const directory = directoryOf(config, (caller) => groups.of(caller.id));
+    const runbooks = createRunbookDriver({
+      jobs,
+      directory,
+      takes: () => true,
+      refresh: () => groups.refresh(),
+      warn: (what) => logger.warn(what, 'a runbook waits'),
+      now,
+    });
     const app = createSlackApp({
       token: slack.botToken,
       ...(slack.signingSecret === undefined ? {} : { signingSecret: slack.signingSecret }),
@@ -96,7 +106,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       ...(options.host === undefined ? {} : { host: options.host }),
       routes: [health, board, createQueuesRoute(guard, dashboard.serve)],
       jobs,
-      directory: directoryOf(config, (caller) => groups.of(caller.id)),
+      directory,
       once,
       clients,
       groups,
@@ -109,6 +119,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       feed.observe(state);
     });
     const listening = await app.start();
+    await runbooks.start();
     const schedules = startSchedules({
       redisUrl,
       schedules: schedulesOf({
@@ -126,6 +137,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       turn: (schedule) => schedules.run(schedule),
       async close() {
         await schedules.close();
+        await runbooks.close();
         feed.close();
         await app.stop();
         await unwatch();

@@ -11,6 +11,7 @@ import { isFinal, type RunState } from '../core/run.ts';
 import type { Jobs } from '../queue/api.ts';
 import { createJobs } from '../queue/jobs.ts';
 import { targetsOf } from '../queue/targets.ts';
+import { followRunbook } from './follow-runbook.ts';
 import { neededSettings } from './needed.ts';
 import { FRONT, print, tellProblems } from './output.ts';
 import { startBoth } from './processes.ts';
@@ -63,16 +64,24 @@ async function operate(words: readonly string[], options: Options): Promise<void
   const context: CommandContext = { caller, jobs, directory: directoryOf(config), now: Date.now };
   try {
     const reply = await answerWords(words, context);
-    const ended =
-      reply.kind === 'run' && options.wait === true
-        ? await follow(jobs, reply.state, options.json === true)
-        : reply;
+    const ended = options.wait === true ? await waited(reply, context, options) : reply;
     if (ended.kind === 'problem') tellProblems([ended.problem], options.json === true);
     else print({ text: renderText(ended, Date.now(), FRONT), data: ended }, options.json === true);
     process.exitCode = exitOf(ended);
   } finally {
     await jobs.close();
   }
+}
+
+/** The answer at its end, for what goes on. */
+async function waited(reply: Reply, context: CommandContext, options: Options): Promise<Reply> {
+  if (reply.kind === 'run') return follow(context.jobs, reply.state, options.json === true);
+  if (reply.kind !== 'runbook') return reply;
+  const run = await followRunbook(context, reply.run, {
+    quiet: options.json === true,
+    yes: options.yes === true,
+  });
+  return { ...reply, run };
 }
 
 /** Shows the run until it has ended; its last state is asked for once more so that no event is needed to stop. */

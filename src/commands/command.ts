@@ -5,8 +5,10 @@ import type { Report } from '../core/look.ts';
 import type { Choice, Topic } from '../core/notice.ts';
 import type { Caller } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
+import type { Runbook } from '../core/runbook.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Jobs, JobView } from '../queue/api.ts';
+import type { RunbookRun } from '../runbooks/run.ts';
 
 /** What a command needs to know about the configured sites; holds no secret. */
 export interface Directory {
@@ -14,6 +16,7 @@ export interface Directory {
   readonly deployments: readonly string[];
   /** Slack channel of a site, e.g. `#emsl-jgi-coordination`: that of a topic, of its runs when none is named. */
   channel(site: string, topic?: Topic): string;
+  readonly runbooks: readonly Runbook[];
   /** IANA time zone of a site. */
   timezone(site: string): string;
   /** Whether the caller may do `right` on a deployment at a site. */
@@ -96,7 +99,7 @@ export interface Command {
 
 /**
  * The answer of a command, as data. Slack and the terminal each have one renderer for it.
- * `run` stands for one live message in the site's channel.
+ * `run` and `runbook` stand for one live message in the site's channel.
  */
 export type Reply =
   | { readonly kind: 'text'; readonly text: string }
@@ -106,6 +109,7 @@ export type Reply =
       readonly details?: readonly string[];
     }
   | { readonly kind: 'run'; readonly state: RunState; readonly channel: string }
+  | { readonly kind: 'runbook'; readonly run: RunbookRun; readonly channel: string }
   | { readonly kind: 'busy'; readonly job: JobView }
   | { readonly kind: 'status'; readonly targets: readonly TargetStatus[] }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }

@@ -15,6 +15,7 @@ export function directoryOf(
   return {
     sites: config.sites,
     deployments: config.deployments,
+    runbooks: config.runbooks,
     channel: (site, topic = 'deploys') => config.site(site).channels[topic],
     timezone: (site) => config.site(site).timezone,
     may: (caller, right, site, deployment) =>

@@ -10,8 +10,10 @@ import { jobs } from './jobs.ts';
 import { lock, unlock } from './lock.ts';
 import { logs } from './logs.ts';
 import { maintenance } from './maintenance.ts';
+import { recover } from './recover.ts';
 import { retry } from './retry.ts';
 import { rollback } from './rollback.ts';
+import { runbook } from './runbook.ts';
 import { restart, start, stop } from './services.ts';
 import { diff, doctor, queueWait } from './site-looks.ts';
 import { status } from './status.ts';
@@ -35,6 +37,8 @@ const operations: readonly Command[] = [
   maintenance,
   lock,
   unlock,
+  recover,
+  runbook,
   jobs,
   cancel,
   approve,

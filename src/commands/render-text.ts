@@ -1,11 +1,12 @@
 import type { Problem } from '../core/errors.ts';
-import type { RunState, StepStatus } from '../core/run.ts';
+import type { RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { JobView } from '../queue/api.ts';
 import { approvalLines } from './approval-lines.ts';
 import type { Reply } from './command.ts';
 import { type Front, inWordsOf } from './front.ts';
 import { renderReport } from './report-text.ts';
+import { renderRunbook } from './runbook-text.ts';
 import { clean, indent, table } from './text.ts';
 import {
   cause,
@@ -13,21 +14,13 @@ import {
   duration,
   headline,
   RUN_WORDS,
+  STEP_MARKS,
   STEP_WORDS,
   serviceRows,
   stepTook,
   TARGET_WORDS,
   targetRows,
 } from './wording.ts';
-
-const MARKS: Readonly<Record<StepStatus, string>> = {
-  pending: '·',
-  running: '▸',
-  ok: '✓',
-  warned: '!',
-  failed: '✗',
-  skipped: '–',
-};
 
 /**
  * A reply as plain text, in the words of the Slack message. Ends without a newline.
@@ -47,6 +40,8 @@ export function renderText(reply: Reply, now: number, front: Front = '/jaws'): s
       );
     case 'run':
       return renderRun(reply.state, front);
+    case 'runbook':
+      return inWordsOf(front, renderRunbook(reply.run));
     case 'busy':
       return busyLine(reply.job);
     case 'status':
@@ -83,7 +78,7 @@ export function renderRun(state: RunState, front: Front = '/jaws'): string {
       ...state.steps.map((step) => {
         const took = stepTook(step);
         const detail = step.detail === undefined ? '' : `: ${step.detail}`;
-        return `  ${MARKS[step.status]} ${step.title} – ${STEP_WORDS[step.status]}${
+        return `  ${STEP_MARKS[step.status]} ${step.title} – ${STEP_WORDS[step.status]}${
           took === undefined ? '' : ` in ${took}`
         }${detail}`;
       }),

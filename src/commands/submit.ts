@@ -7,10 +7,15 @@ import { requireRight } from './rights.ts';
 
 /**
  * Queues an action: the answer is its live message, or who holds the target.
+ * @param jobId the id that the job gets, by which it is queued once however often it is asked for
  * @throws OpsError refused.maintenance for one that is not done while its site is maintained, refused.permission for an
  *   override by somebody who may not deploy
  */
-export async function submit(context: CommandContext, request: ActionRequest): Promise<Reply> {
+export async function submit(
+  context: CommandContext,
+  request: ActionRequest,
+  jobId?: string,
+): Promise<Reply> {
   await refuseInMaintenance(context, request);
   const lock = lockAgainst(
     await context.jobs.locks.list(),
@@ -20,7 +25,7 @@ export async function submit(context: CommandContext, request: ActionRequest): P
     context.directory.isSamePerson,
   );
   if (lock !== undefined) return lockedReply(context, request, lock);
-  const submitted = await context.jobs.submit(request, context.caller);
+  const submitted = await context.jobs.submit(request, context.caller, jobId);
   if (submitted.kind === 'busy') return submitted;
   return { kind: 'run', state: submitted.job.state, channel: context.directory.channel(request.site) };
 }
@@ -45,8 +50,11 @@ function lockedReply({ directory }: CommandContext, { site, deployment }: Action
   };
 }
 
-/** The worker judges this again when the job's turn comes; here the caller learns it at once. */
-async function refuseInMaintenance(context: CommandContext, request: ActionRequest): Promise<void> {
+/**
+ * The worker judges this again when the job's turn comes; here the caller learns it at once.
+ * @throws OpsError refused.maintenance, refused.permission
+ */
+export async function refuseInMaintenance(context: CommandContext, request: ActionRequest): Promise<void> {
   const { site, deployment, duringMaintenance } = request;
   if (duringMaintenance !== undefined) requireRight(context, 'deploy', site, deployment);
   if (duringMaintenance !== undefined || request.dryRun || !isRefusedInMaintenance(request.action)) return;

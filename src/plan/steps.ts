@@ -53,7 +53,9 @@ function limitOfStep(id: StepId, request: ActionRequest, target: Target): number
   const operation = operationOf(request.action);
   if (id === 'stage' && request.action === 'rollback') return LIMIT.write;
   if (id === 'verify') return operation?.verifyMs ?? verification(request, target).timeoutMs;
-  return id === 'act' ? (operation?.own?.(target) ?? operation ?? { timeoutMs: LIMIT.act }).timeoutMs : LIMIT[id];
+  return id === 'act'
+    ? (operation?.own?.(target) ?? operation ?? { timeoutMs: LIMIT.act }).timeoutMs
+    : LIMIT[id];
 }
 
 /** Ids and titles of an action's steps, known before anything was observed. */

@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline/promises';
+import { openQuestion } from '../runbooks/run.ts';
 import { channelText } from './channel-text.ts';
 import { APPROVER, namesOf, PEOPLE, type Product, startProduct } from './product.ts';
 import { play } from './scenes/index.ts';
-import { typed, withoutSlash } from './typed.ts';
+import { type Outcome, runbookShown, typed, withoutSlash } from './typed.ts';
 
 export interface DemoOptions {
   /** Folder of the sandbox. */
@@ -43,14 +44,27 @@ async function runOnce(product: Product, commands: readonly string[]): Promise<n
       if (!played) failed += 1;
       continue;
     }
-    const { shown, succeeded } = await typed(product, text, undefined, APPROVER);
-    printLine(shown);
-    if (!succeeded) failed += 1;
+    let outcome: Outcome | undefined = await typed(product, text, undefined, APPROVER);
+    while (outcome !== undefined) {
+      printLine(outcome.shown);
+      const answered: Outcome | undefined = await agreed(product, outcome);
+      if (answered === undefined && !outcome.succeeded) failed += 1;
+      outcome = answered;
+    }
   }
   return failed === 0 ? 0 : 1;
 }
 
 const printLine = (text: string) => process.stdout.write(`${text}\n`);
+/** Presses the button that stands for yes where a runbook asks; undefined where none does. */
+async function agreed(product: Product, { run, message }: Outcome): Promise<Outcome | undefined> {
+  const question = run === undefined ? undefined : openQuestion(run);
+  const yes = question?.step.choices.find((choice) => choice.yes);
+  if (run === undefined || message === undefined || yes === undefined) return undefined;
+  process.stdout.write(`\n> ${PEOPLE[0]} presses [ ${yes.label} ]\n`);
+  await (await product.slack.click(message, yes.label)).first;
+  return runbookShown(product, run.id, APPROVER);
+}
 
 /** A prompt that takes `/jaws …` and shows the channels as they change, until its input ends or it is interrupted. */
 async function runPrompt(product: Product, interrupted: Promise<number>): Promise<number> {

@@ -17,6 +17,7 @@ export interface Folder {
   readonly dir: string;
   readonly lock: string;
   readonly config: string;
+  readonly runbooks: string;
   readonly secrets: string;
   readonly wheels: string;
   readonly redis: string;
@@ -34,6 +35,7 @@ export function folderAt(dir: string): Folder {
     dir,
     lock: join(dir, 'sandbox.lock'),
     config: join(dir, 'config'),
+    runbooks: join(dir, 'runbooks'),
     secrets: join(dir, 'secrets.yaml'),
     wheels: join(dir, 'wheels'),
     redis: join(dir, 'redis'),

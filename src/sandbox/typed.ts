@@ -3,6 +3,7 @@ import { EXIT } from '../core/errors.ts';
 import { isFinal, type RunState } from '../core/run.ts';
 import type { JobView } from '../queue/api.ts';
 import type { RedisJobs } from '../queue/jobs.ts';
+import { isRunbookOver, type RunbookRun } from '../runbooks/run.ts';
 import { markOf } from '../slack/blocks/outcome.ts';
 import { channelText } from './channel-text.ts';
 import { namesOf, type Product } from './product.ts';
@@ -20,6 +21,8 @@ export interface Outcome {
   readonly succeeded: boolean;
   /** The run it started, at its end. */
   readonly state?: RunState;
+  /** The run of a runbook that it began or moved on, at its end or at its next question. */
+  readonly run?: RunbookRun;
   readonly message?: SentMessage;
 }
 
@@ -34,6 +37,7 @@ export async function typed(
   approver?: string,
 ): Promise<Outcome> {
   const { slack, jobs } = product;
+  const runs = new Map((await jobs.runbooks.list(50)).map(({ id, seq }) => [id, seq]));
   const known = new Set((await jobs.list({ limit: 50 })).map(({ state }) => state.jobId));
   const delivered = await slack.command({
     text: withoutSlash(text),
@@ -45,6 +49,9 @@ export async function typed(
   }
   const reply = await delivered.first;
   const answer = channelText(reply.blocks, namesOf(product)) || reply.text;
+  const run = (await jobs.runbooks.list(50)).find(({ id, seq }) => runs.get(id) !== seq);
+  if (run !== undefined && (!runs.has(run.id) || text.includes(run.id)))
+    return { ...(await runbookShown(product, run.id, approver)), answer };
   const submitted = (await jobs.list({ limit: 50 })).find(({ state }) => !known.has(state.jobId));
   if (submitted === undefined)
     return { shown: answer, answer, succeeded: markOf(reply.blocks) === EXIT.done };
@@ -91,6 +98,33 @@ function messageOf({ slack }: Product, ts: string | undefined): SentMessage | un
 
 function textOf(product: Product, message: SentMessage): string {
   return channelText(message.blocks, namesOf(product)) || message.text;
+}
+
+/**
+ * A run of a runbook once it is over or waits for an answer, and its message shows that.
+ * @param approver who presses *Approve* when one of its jobs waits for a second person
+ */
+export async function runbookShown(product: Product, id: string, approver?: string): Promise<Outcome> {
+  const approved: string[] = [];
+  for (;;) {
+    const view = await product.jobs.runbooks.find(id);
+    const job = view?.run.steps.find(({ status, queued }) => status === 'running' && queued === true)?.jobId;
+    if (job !== undefined && approver !== undefined)
+      approved.push(...(await approveAll(product, job, approver)));
+    const settled = view !== undefined && (isRunbookOver(view.run) || view.run.status === 'waiting');
+    if (settled && (view.shownSeq ?? -1) >= view.run.seq) {
+      const message = messageOf(product, view.message?.ts);
+      const shown = [...approved, message === undefined ? '' : textOf(product, message)].join('\n\n');
+      return {
+        shown,
+        answer: shown,
+        succeeded: view.run.status === 'succeeded' || view.run.status === 'waiting',
+        run: view.run,
+        ...(message === undefined ? {} : { message }),
+      };
+    }
+    await delay(100);
+  }
 }
 
 /** `/jaws status` and `status` are the same command. */

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { OpsError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { type Endpoint, type Operators, overlayConfig } from './config-overlay.ts';
@@ -91,6 +91,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     );
     writeFileSync(folder.knownHosts, sites.map((site) => site.knownHosts).join(''), { mode: 0o600 });
     overlayConfig(from, folder.config, endpoints, options.operators);
+    copyRunbooks(join(dirname(from), 'runbooks'), folder.runbooks);
     undo.push(...sites.map((site) => (how: 'shutdown' | 'cut') => site.stop(how)));
     // Every start is awaited, so that a failure of one leaves none half-way for `stop`.
     const starts = await Promise.allSettled(
@@ -120,6 +121,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await stop();
     throw error;
   }
+}
+
+/** The runbooks that stand beside the configuration this one was made of. */
+function copyRunbooks(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  if (existsSync(from)) cpSync(from, to, { recursive: true });
 }
 
 async function makeSites(

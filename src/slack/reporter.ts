@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
-import { isFinal, type RunState } from '../core/run.ts';
+import type { RunState } from '../core/run.ts';
 import type { Jobs, MessageRef } from '../queue/api.ts';
 import type { Once } from '../queue/once.ts';
+import type { RunbookRun } from '../runbooks/run.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { failureOf } from './failure.ts';
+import { type Live, liveRun, liveRunbook } from './live.ts';
 import { RunMessage, type RunMessageParts } from './run-message.ts';
 import type { ChannelWriter } from './writer.ts';
 
@@ -24,12 +26,14 @@ export interface ReporterOptions {
   readonly clock?: Clock;
 }
 
-/** Shows every run as one message that follows its state. */
+/** Shows every run, of an action or of a runbook, as one message that follows its state. */
 export interface Reporter {
   /** Begins to watch, and renders what an earlier process left unfinished. */
   start(): Promise<void>;
   /** Shows a run that was submitted here; resolves when its message is in the channel, rejects when Slack refuses it. */
   show(state: RunState): Promise<MessageRef>;
+  /** The same for a run of a runbook. */
+  showRunbook(run: RunbookRun): Promise<MessageRef>;
   /** Ends watching; what is not on show then is left to the next start. */
   close(): Promise<void>;
 }
@@ -57,22 +61,22 @@ export function createReporter(options: ReporterOptions): Reporter {
   const ended = new Map<string, number>();
   let pausedUntil = 0;
   let closed = false;
-  let unwatch: (() => Promise<void>) | undefined;
+  const unwatch: (() => Promise<void>)[] = [];
 
   function accept(
-    state: RunState,
+    state: Live,
     known: { message?: MessageRef | undefined; look: boolean },
   ): Entry | undefined {
-    if (closed || (ended.get(state.jobId) ?? -1) >= state.seq) return undefined;
-    let entry = entries.get(state.jobId);
+    if (closed || (ended.get(state.id) ?? -1) >= state.seq) return undefined;
+    let entry = entries.get(state.id);
     if (entry === undefined) {
-      const channel = options.channel(state.request.site);
+      const channel = options.channel(state.site);
       entry = { run: new RunMessage(state, channel, parts, known), notBefore: 0, failures: 0, waiting: [] };
-      entries.set(state.jobId, entry);
+      entries.set(state.id, entry);
       laneOf(channel).entries.add(entry);
     } else if (state.seq > entry.run.latest.seq) {
       // What was put off because nothing could be shown is worth a try when there is an end to be told.
-      if (isFinal(state) && !isFinal(entry.run.latest))
+      if (state.isOver && !entry.run.latest.isOver)
         entry.notBefore = Math.min(entry.notBefore, clock.now() + EDIT_GAP_MS);
       entry.run.latest = state;
     }
@@ -122,7 +126,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     lane.notBefore = clock.now() + CHANNEL_GAP_MS;
     const { message, latest, due } = entry.run;
     if (message !== undefined) for (const { resolve } of entry.waiting.splice(0)) resolve(message);
-    if (isFinal(latest) && !due) forget(lane, entry);
+    if (latest.isOver && !due) forget(lane, entry);
   }
 
   function failed(entry: Entry, error: unknown): void {
@@ -132,8 +136,8 @@ export function createReporter(options: ReporterOptions): Reporter {
       pausedUntil = Math.max(pausedUntil, now + failure.retryAfterMs);
       return;
     }
-    const { jobId } = entry.run.latest;
-    logger.warn({ job: jobId, kind: failure.kind, reason: failure.message }, 'the message is not up to date');
+    const { id } = entry.run.latest;
+    logger.warn({ job: id, kind: failure.kind, reason: failure.message }, 'the message is not up to date');
     const definite = failure.kind !== 'unclear';
     const wait = definite ? 30_000 * 2 ** entry.failures : 1_000 * 2 ** entry.failures;
     entry.notBefore = now + Math.min(wait, definite ? 600_000 : 60_000);
@@ -142,32 +146,43 @@ export function createReporter(options: ReporterOptions): Reporter {
   }
 
   function forget(lane: Lane, entry: Entry): void {
-    const { jobId, seq } = entry.run.latest;
+    const { id, seq } = entry.run.latest;
     lane.entries.delete(entry);
-    entries.delete(jobId);
-    ended.set(jobId, seq);
+    entries.delete(id);
+    ended.set(id, seq);
     const [oldest] = ended.keys();
     if (ended.size > REMEMBERED && oldest !== undefined) ended.delete(oldest);
   }
 
+  function show(state: Live): Promise<MessageRef> {
+    return new Promise((resolve, reject) => {
+      const entry = accept(state, { look: false });
+      const message = entry?.run.message;
+      if (message !== undefined) resolve(message);
+      else if (entry === undefined) {
+        // Over and shown already: somebody heard of it before its answer was given.
+        const unknown = new Error(`the message of ${state.id} is not followed any more`);
+        state.record
+          .message()
+          .then((known) => (known === undefined ? reject(unknown) : resolve(known)), reject);
+      } else entry.waiting.push({ resolve, reject });
+    });
+  }
+
   return {
     async start() {
-      unwatch = await jobs.watch((state) => accept(state, { look: true }));
-      for (const job of await jobs.unshown()) accept(job.state, { message: job.message, look: true });
+      unwatch.push(await jobs.watch((state) => accept(liveRun(state, jobs), { look: true })));
+      unwatch.push(await jobs.runbooks.watch((run) => accept(liveRunbook(run, jobs), { look: true })));
+      for (const { state, message } of await jobs.unshown())
+        accept(liveRun(state, jobs), { message, look: true });
+      for (const { run, message } of await jobs.runbooks.unshown())
+        accept(liveRunbook(run, jobs), { message, look: true });
     },
-    show(state) {
-      return new Promise((resolve, reject) => {
-        const entry = accept(state, { look: false });
-        const message = entry?.run.message;
-        if (message !== undefined) resolve(message);
-        else if (entry === undefined)
-          reject(new Error(`the message of ${state.jobId} is not followed any more`));
-        else entry.waiting.push({ resolve, reject });
-      });
-    },
+    show: (state) => show(liveRun(state, jobs)),
+    showRunbook: (run) => show(liveRunbook(run, jobs)),
     async close() {
       closed = true;
-      await unwatch?.();
+      for (const stop of unwatch.splice(0)) await stop();
       for (const lane of lanes.values()) lane.cancelTimer();
       await Promise.all([...lanes.values()].map((lane) => lane.working));
     },
@@ -176,6 +191,6 @@ export function createReporter(options: ReporterOptions): Reporter {
 
 /** Ends come first: they are what people wait for. */
 function byUrgency(a: Entry, b: Entry): number {
-  const ends = Number(isFinal(b.run.latest)) - Number(isFinal(a.run.latest));
+  const ends = Number(b.run.latest.isOver) - Number(a.run.latest.isOver);
   return ends !== 0 ? ends : a.notBefore - b.notBefore;
 }

@@ -1,14 +1,13 @@
 import type { Logger } from 'pino';
-import { isFinal, type RunState, type StepState } from '../core/run.ts';
-import type { Jobs, MessageRef } from '../queue/api.ts';
+import type { MessageRef } from '../queue/api.ts';
 import type { Once } from '../queue/once.ts';
 import { failureOf, SlackFailure } from './failure.ts';
-import { type MessageView, noted, outputTitle, outputView, runMessage } from './views.ts';
+import type { Live } from './live.ts';
+import { type MessageView, noted } from './views.ts';
 import type { ChannelWriter } from './writer.ts';
 
-/** What all run messages of one workspace share. */
+/** What all live messages of one workspace share. */
 export interface RunMessageParts {
-  readonly jobs: Jobs;
   readonly writer: ChannelWriter;
   readonly once: Once;
   readonly logger: Logger;
@@ -16,14 +15,14 @@ export interface RunMessageParts {
   readonly form: { richest: 'plan' | 'section' | 'text' };
 }
 
-/** While one process posts, others that watch the same job wait this long before they look and try themselves. */
+/** While one process posts, others that watch the same run wait this long before they look and try themselves. */
 const CLAIM_SEC = 60;
 /** How often a message that somebody deleted is posted again. */
 const MAX_REPOSTS = 2;
 
 /** The one message of one run: knows what is on show and brings it up to date, step by step and repeatably. */
 export class RunMessage {
-  latest: RunState;
+  latest: Live;
   readonly channel: string;
   readonly #parts: RunMessageParts;
   #message: MessageRef | undefined;
@@ -38,7 +37,7 @@ export class RunMessage {
   #shownSeq = -1;
 
   constructor(
-    state: RunState,
+    state: Live,
     channel: string,
     parts: RunMessageParts,
     known: { message?: MessageRef | undefined; look: boolean },
@@ -63,7 +62,7 @@ export class RunMessage {
   /**
    * Brings Slack up to date with the state of this moment. May be called again after any rejection: what is done
    * is not done twice.
-   * @throws SlackFailure, or what {@link Jobs} rejects with
+   * @throws SlackFailure, or what its record rejects with
    */
   async deliver(): Promise<void> {
     const state = this.latest;
@@ -72,18 +71,18 @@ export class RunMessage {
     } catch (error) {
       const failure = failureOf(error);
       const lost = failure.kind === 'channel' || (failure.kind === 'gone' && this.#reposts >= MAX_REPOSTS);
-      if (!lost || !isFinal(state) || state.caller.via !== 'slack') throw failure;
+      if (!lost || !state.isOver || state.caller.via !== 'slack') throw failure;
       await this.#tellRequester(state, failure);
     }
-    await this.#parts.jobs.shown(state.jobId, state.seq);
+    await state.record.shown(state.seq);
     this.#shownSeq = state.seq;
   }
 
-  async #deliverToChannel(state: RunState): Promise<void> {
+  async #deliverToChannel(state: Live): Promise<void> {
     if (this.#message === undefined) this.#message = await this.#open(state);
     if (!this.#attached) this.#message = await this.#attach(state, this.#message);
     if (this.#writtenSeq < state.seq) await this.#edit(this.#message, state);
-    const output = outputDue(state);
+    const output = state.threadDue;
     if (output !== undefined && this.#outputDone !== output) {
       await unlessRefused(this.#sendOutput(this.#message, state), undefined);
       this.#outputDone = output;
@@ -91,54 +90,51 @@ export class RunMessage {
   }
 
   /** The end of a run must reach somebody: whoever asked for it gets it when the channel cannot. */
-  async #tellRequester(state: RunState, why: SlackFailure): Promise<void> {
+  async #tellRequester(state: Live, why: SlackFailure): Promise<void> {
     const { writer, once, logger } = this.#parts;
-    const isFirst = this.#told || (await once.first(`direct-${state.jobId}`, CLAIM_SEC));
+    const isFirst = this.#told || (await once.first(`direct-${state.id}`, CLAIM_SEC));
     const direct = await writer.direct(state.caller.id);
-    const since = (state.finishedAt ?? state.queuedAt) - 60_000;
-    if ((await unlessRefused(writer.find(direct, state.jobId, since), undefined)) !== undefined) return;
+    const since = (state.endedAt ?? state.since) - 60_000;
+    if ((await unlessRefused(writer.find(direct, state.id, since), undefined)) !== undefined) return;
     if (!isFirst) throw new SlackFailure('unclear', 'another process is telling the requester');
     this.#told = true;
-    logger.warn({ job: state.jobId, reason: why.message }, 'the end of the run goes to who asked for it');
+    logger.warn({ job: state.id, reason: why.message }, 'the end of the run goes to who asked for it');
     const note = `${this.channel} cannot be written to (${why.message}), so the end of the run comes here.`;
-    await this.#inSomeForm(state, (view) => writer.post(direct, noted(view, note), state.jobId));
+    await this.#inSomeForm(state, (view) => writer.post(direct, noted(view, note), state.id));
   }
 
   /** Finds the message or posts it; of several processes only one posts. */
-  async #open(state: RunState): Promise<MessageRef> {
-    const { jobs, writer, once } = this.#parts;
+  async #open(state: Live): Promise<MessageRef> {
+    const { writer, once } = this.#parts;
     if (this.#reposts === 0) {
-      const known = (await jobs.find(state.jobId))?.message;
+      const known = await state.record.message();
       if (known !== undefined) {
         this.#attached = true;
         return known;
       }
     }
-    const isFirst = this.#claimed || (await once.first(`post-${state.jobId}-${this.#reposts}`, CLAIM_SEC));
+    const isFirst = this.#claimed || (await once.first(`post-${state.id}-${this.#reposts}`, CLAIM_SEC));
     if ((this.#look || !isFirst) && this.#reposts === 0) {
-      const found = await unlessRefused(
-        writer.find(this.channel, state.jobId, state.queuedAt - 60_000),
-        undefined,
-      );
+      const found = await unlessRefused(writer.find(this.channel, state.id, state.since - 60_000), undefined);
       if (found !== undefined) return found;
     }
     if (!isFirst) throw new SlackFailure('unclear', 'another process is posting this message');
     this.#claimed = true;
     this.#look = true;
-    const posted = await this.#inSomeForm(state, (view) => writer.post(this.channel, view, state.jobId));
+    const posted = await this.#inSomeForm(state, (view) => writer.post(this.channel, view, state.id));
     this.#writtenSeq = state.seq;
     return posted;
   }
 
-  async #attach(state: RunState, message: MessageRef): Promise<MessageRef> {
+  async #attach(state: Live, message: MessageRef): Promise<MessageRef> {
     const permalink = await this.#parts.writer.permalink(message).catch(() => undefined);
     const whole = permalink === undefined ? message : { ...message, permalink };
-    await this.#parts.jobs.attach(state.jobId, whole);
+    await state.record.attach(whole);
     this.#attached = true;
     return whole;
   }
 
-  async #edit(message: MessageRef, state: RunState): Promise<void> {
+  async #edit(message: MessageRef, state: Live): Promise<void> {
     try {
       await this.#inSomeForm(state, (view) => this.#parts.writer.update(message, view));
       this.#writtenSeq = state.seq;
@@ -155,33 +151,29 @@ export class RunMessage {
   }
 
   /** Tries the richest form first and remembers for all messages what Slack refused. */
-  async #inSomeForm<T>(state: RunState, send: (view: MessageView) => Promise<T>): Promise<T> {
+  async #inSomeForm<T>(state: Live, send: (view: MessageView) => Promise<T>): Promise<T> {
     const { form, logger } = this.#parts;
     for (;;) {
       const tried = form.richest;
-      const view = runMessage(state, tried === 'plan' ? 'plan' : 'section');
+      const view = state.view(tried === 'plan' ? 'plan' : 'section');
       try {
         return await send(tried === 'text' ? { ...view, blocks: [] } : view);
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind !== 'blocks' || tried === 'text') throw failure;
-        logger.warn({ job: state.jobId, form: tried, reason: failure.message }, 'Slack refused the blocks');
+        logger.warn({ job: state.id, form: tried, reason: failure.message }, 'Slack refused the blocks');
         if (form.richest === tried) form.richest = tried === 'plan' ? 'section' : 'text';
       }
     }
   }
 
   /** The thread itself is the memory of what was sent, so a restarted bot does not send it again. */
-  async #sendOutput(message: MessageRef, state: RunState): Promise<void> {
-    const { jobs, writer } = this.#parts;
-    for (const step of stepsWithOutput(state)) {
-      const output = await jobs.output(state.jobId, step.id);
-      if (output === undefined || output.trim() === '') continue;
-      const title = outputTitle(state, step);
+  async #sendOutput(message: MessageRef, state: Live): Promise<void> {
+    const { writer } = this.#parts;
+    for (const view of await state.thread()) {
       const sent = (await unlessRefused(writer.replies(message), [])).filter((text) =>
-        text.startsWith(title),
+        text.startsWith(view.title),
       ).length;
-      const view = outputView(state, step, output);
       if (view.kind === 'file') {
         if (sent === 0) await writer.upload(message, view);
       } else {
@@ -191,21 +183,6 @@ export class RunMessage {
   }
 }
 
-/** Names what of the output belongs into the thread now: that of the end, or the plan that waits for approval. */
-function outputDue(state: RunState): string | undefined {
-  if (isFinal(state)) return 'end';
-  return state.status === 'awaiting' ? `plan ${state.approval?.hash ?? ''}` : undefined;
-}
-
-/** A failed step's output is worth reading, and so is the plan, which a dry run leaves as the output of its check. */
-function stepsWithOutput(state: RunState): readonly StepState[] {
-  return state.steps.filter(
-    ({ id, status }) =>
-      status === 'failed' || ((state.request.dryRun || state.status === 'awaiting') && id === 'check'),
-  );
-}
-
-/** For what is good to have: a missing scope, or a channel that the bot is no member of, must not keep the state itself from being shown. */
 async function unlessRefused<T>(attempt: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await attempt;

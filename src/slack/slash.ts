@@ -60,14 +60,19 @@ export async function deliver(
   const { reporter, logger } = parts;
   if (reply.kind === 'problem')
     logger.info({ caller: asked.user_id, problem: reply.problem }, 'a command was not run');
-  const shown = reply.kind === 'run' ? reporter.show(reply.state) : undefined;
+  const shown =
+    reply.kind === 'run'
+      ? reporter.show(reply.state)
+      : reply.kind === 'runbook'
+        ? reporter.showRunbook(reply.run)
+        : undefined;
   shown?.catch((error: unknown) => {
     const reason = problemOf(error).message;
     const problem: Reply = {
       kind: 'problem',
       problem: {
         code: 'slack.api',
-        message: `the run goes on, but it cannot be shown in ${reply.kind === 'run' ? reply.channel : ''}: ${reason}`,
+        message: `the run goes on, but it cannot be shown in ${'channel' in reply ? reply.channel : ''}: ${reason}`,
         next: 'Invite the app to the channel, or correct the channel in the site file; `/jaws jobs` shows the run.',
       },
     };

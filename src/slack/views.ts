@@ -1,10 +1,13 @@
 import type { KnownBlock } from '@slack/types';
 import type { Reply } from '../commands/command.ts';
 import { renderText } from '../commands/render-text.ts';
+import { renderRunbook } from '../commands/runbook-text.ts';
 import { cause, headline } from '../commands/wording.ts';
 import { isFinal, type RunState, type StepState } from '../core/run.ts';
+import type { RunbookRun } from '../runbooks/run.ts';
 import { replyBlocks } from './blocks/reply.ts';
 import { RUN_MARKS, runBlocks } from './blocks/run.ts';
+import { runbookBlocks } from './blocks/runbook.ts';
 import { targetLine } from './blocks/tables.ts';
 import { context, cut, escaped, fence, LIMITS, line, printable, type Style } from './blocks/text.ts';
 
@@ -25,6 +28,11 @@ export function noted(view: MessageView, note: string): MessageView {
     text: cut(`${line(note)}\n${view.text}`, LIMITS.text),
     blocks: view.blocks.length === 0 ? [] : [context(line(note)), ...view.blocks],
   };
+}
+
+/** The message of a run of a runbook. */
+export function runbookMessage(run: RunbookRun, style: Style): MessageView {
+  return { text: cut(escaped(renderRunbook(run)), LIMITS.text), blocks: runbookBlocks(run, style) };
 }
 
 /** The answer that only the caller sees. */

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Reply } from '../../commands/command.ts';
 import { exitOf } from '../../commands/outcome.ts';
+import { runbookHeadline } from '../../commands/runbook-text.ts';
 import { headline, RUN_WORDS } from '../../commands/wording.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { JobView } from '../../queue/api.ts';
@@ -8,6 +9,7 @@ import { choiceBlocks } from './choices.ts';
 import { marked } from './outcome.ts';
 import { reportBlocks } from './report.ts';
 import { RUN_MARKS } from './run.ts';
+import { RUNBOOK_MARKS } from './runbook.ts';
 import { statusBlocks } from './tables.ts';
 import { code, context, escaped, fitting, line, moment, person, type Style, section } from './text.ts';
 
@@ -27,6 +29,14 @@ function plainBlocks(reply: Reply, style: Style): KnownBlock[] {
         section(
           `${RUN_MARKS[reply.state.status]} ${line(headline(reply.state))}. Job ${code(
             reply.state.jobId,
+          )} is shown in ${line(reply.channel)}.`,
+        ),
+      ];
+    case 'runbook':
+      return [
+        section(
+          `${RUNBOOK_MARKS[reply.run.status]} ${line(runbookHeadline(reply.run))}. Run ${code(
+            reply.run.id,
           )} is shown in ${line(reply.channel)}.`,
         ),
       ];

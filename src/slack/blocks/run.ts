@@ -32,7 +32,7 @@ export const RUN_MARKS: Readonly<Record<RunStatus, string>> = {
   cancelled: '🚫',
 };
 
-const STEP_MARKS: Readonly<Record<StepStatus, string>> = {
+export const STEP_MARKS: Readonly<Record<StepStatus, string>> = {
   pending: '▫️',
   running: '🔄',
   ok: '✅',
@@ -41,7 +41,7 @@ const STEP_MARKS: Readonly<Record<StepStatus, string>> = {
   skipped: '➖',
 };
 
-const CARD_STATUS: Readonly<Record<StepStatus, TaskCardBlock['status']>> = {
+export const CARD_STATUS: Readonly<Record<StepStatus, TaskCardBlock['status']>> = {
   pending: 'pending',
   running: 'in_progress',
   ok: 'complete',
@@ -155,7 +155,7 @@ function card(step: StepState, richness: Richness): TaskCardBlock {
   };
 }
 
-function stepWords(step: StepState): string {
+export function stepWords(step: Pick<StepState, 'status' | 'startedAt' | 'finishedAt'>): string {
   const took = stepTook(step);
   return took === undefined ? STEP_WORDS[step.status] : `${STEP_WORDS[step.status]} in ${took}`;
 }
