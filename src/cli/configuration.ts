@@ -67,10 +67,11 @@ export function addConfiguration(program: Command): void {
     .action(
       async (first: string, second: string, options: Choices & { out: string; placeholders?: boolean }) => {
         const { target } = read(first, second, options);
+        const request = requestOf(target, 'deploy', options);
         const secure =
           options.placeholders === true ? withPlaceholders(target) : await withRealSecrets(target);
         const entries = await writeRendered(
-          renderTarget(secure, releaseOf(secure, requestOf(target, 'deploy', options), 'render')),
+          renderTarget(secure, releaseOf(secure, request, 'render')),
           options.out,
         );
         const text = entries.map((entry) => `${entry.mode} ${entry.path}`).join('\n');
@@ -90,8 +91,8 @@ export function addConfiguration(program: Command): void {
     .addOption(new Option('--action <action>', 'what to plan').choices(ACTIONS).default('deploy'))
     .action(async (first: string, second: string, options: Choices & { action: Action }) => {
       const { target } = read(first, second, options);
-      const secure = await withRealSecrets(target, withPlaceholders);
       const request = requestOf(target, options.action, options);
+      const secure = await withRealSecrets(target, withPlaceholders);
       const release = releaseOf(secure, request, 'plan');
       const plan = makePlan(request, secure, release, assumedObservation(secure));
       print({ text: describePlan(plan), data: planDocument(plan) }, options.json === true);
