@@ -4,6 +4,7 @@ import type { RunState } from '../core/run.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { zoned } from '../core/zone.ts';
 import { defineCommand } from './define.ts';
+import { auditReport } from './history-audit.ts';
 import { offered } from './rights.ts';
 import { DEPLOYMENT, SITE } from './slots.ts';
 import { cause, duration, RUN_WORDS } from './wording.ts';
@@ -14,6 +15,7 @@ const SHOWN = 25;
 const input = z.strictObject({
   site: z.string().exactOptional(),
   deployment: z.enum(DEPLOYMENTS).exactOptional(),
+  audit: z.boolean().default(false),
 });
 
 /** Who did what, from the jobs on record. */
@@ -25,25 +27,35 @@ export const history = defineCommand({
     { ...SITE, required: false, extra: ['all'], about: 'a site; all of them when left out' },
     { ...DEPLOYMENT, required: false, about: 'a deployment; all of them when left out' },
   ],
-  flags: [],
-  examples: ['history', 'history aws', 'history perlmutter prod'],
+  flags: [
+    {
+      name: 'audit',
+      key: 'audit',
+      about: 'everything that was said and done: requests, refusals, approvals, locks, steps, results',
+    },
+  ],
+  examples: ['history', 'history aws', 'history perlmutter prod', 'history --audit aws'],
   schema: input,
   async run(wish, context) {
     const { directory, caller, jobs } = context;
     const site = wish.site === 'all' ? undefined : wish.site;
-    const listed = await jobs.list({
-      limit: SHOWN,
+    const where = [site ?? 'all sites', ...(wish.deployment === undefined ? [] : [wish.deployment])].join(
+      ' ',
+    );
+    const filter = {
       ...(site === undefined ? {} : { site }),
       ...(wish.deployment === undefined ? {} : { deployment: wish.deployment }),
+    };
+    if (!offered(history, caller, directory))
+      throw new OpsError('refused.permission', `${caller.name} may not read any of the targets asked for`);
+    if (wish.audit) return { kind: 'report', report: await auditReport(context, where, filter) };
+    const listed = await jobs.list({
+      limit: SHOWN,
+      ...filter,
     });
     const states = listed
       .map(({ state }) => state)
       .filter(({ request }) => directory.may(caller, 'read', request.site, request.deployment));
-    if (states.length === 0 && !offered(history, caller, directory))
-      throw new OpsError('refused.permission', `${caller.name} may not read any of the targets asked for`);
-    const where = [site ?? 'all sites', ...(wish.deployment === undefined ? [] : [wish.deployment])].join(
-      ' ',
-    );
     return {
       kind: 'report',
       report: {

@@ -1,6 +1,7 @@
 import { OpsError, problemOf } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Caller } from '../core/request.ts';
+import { audited } from './audited.ts';
 import type { CommandContext, Directory, Parsed, Reply, Token } from './command.ts';
 import { commands } from './registry.ts';
 import { offered } from './rights.ts';
@@ -32,7 +33,7 @@ export async function answerWords(words: readonly string[], context: CommandCont
 
 async function answerWith(read: () => Parsed, context: CommandContext): Promise<Reply> {
   try {
-    return await read().run(context);
+    return await audited(read(), context);
   } catch (error) {
     return { kind: 'problem', problem: problemOf(error) };
   }

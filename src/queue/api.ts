@@ -7,6 +7,7 @@ import type { ActionRequest, Caller, StatusRequest } from '../core/request.ts';
 import type { JobFate, RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { Window } from '../core/window.ts';
+import type { Audit } from './audit.ts';
 import type { Locks } from './locks.ts';
 import type { RunbookRuns } from './runbooks.ts';
 import type { ScheduleView } from './schedules.ts';
@@ -81,6 +82,8 @@ export interface Jobs {
   readonly runbooks: RunbookRuns;
   /** Maintenance windows and what was said about them. */
   readonly windows: Windows;
+  /** The record of what was said and done. */
+  readonly audit: Audit;
   /** Locks on targets, and what is to be said of them. */
   readonly locks: Locks;
   /** What should be up, per target that was ever acted on. */

@@ -6,6 +6,7 @@ import { isFinal, queuedRun } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
 import type { Decided, Jobs, JobView, Submitted } from './api.ts';
 import { type AskSiteParts, lookAtSite, statusOfSite } from './ask-site.ts';
+import { createAudit } from './audit.ts';
 import { askToCancel } from './cancel.ts';
 import { createAsk, openPatient, openProducer } from './connection.ts';
 import { countJobs, type JobCount } from './counts.ts';
@@ -230,6 +231,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
         async (jobId) => (await ask(() => view(jobId)))?.state,
         listener,
       ),
+    audit: createAudit(redis, ask),
     locks: createLocks(redis, ask),
     runbooks: createRunbookRuns(redis, ask, () => openPatient(redisUrl)),
     windows: createWindows(redis, ask),

@@ -4,6 +4,7 @@ import { OpsError, problemOf } from '../core/errors.ts';
 import { isFinal, queuedRun, type RunState } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
 import type { Handlers, RunContext } from './api.ts';
+import { appendAudit, auditOf } from './audit.ts';
 import { park, readDecision, unpark } from './decision.ts';
 import { earlierOf, fateOf } from './fate.ts';
 import { recordOutcome } from './intended.ts';
@@ -94,7 +95,9 @@ export async function perform(
   /** What the run means for its target is on record before anybody hears that it has ended. */
   async function ended(state: RunState): Promise<RunState> {
     await recordOutcome(parts.redis, state).catch((error) => parts.onError(error, jobId));
-    return scrubState(state, scrub);
+    const told = scrubState(state, scrub);
+    await appendAudit(parts.redis, auditOf(told)).catch((error) => parts.onError(error, jobId));
+    return told;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
+import { audited } from '../commands/audited.ts';
 import type { CommandContext, Reply } from '../commands/command.ts';
 import { commandSchema, commands } from '../commands/registry.ts';
 import { OpsError, problemOf } from '../core/errors.ts';
@@ -33,7 +34,7 @@ async function carriedOut(value: string, context: CommandContext): Promise<Reply
     const { command: name, input } = commandSchema.parse(JSON.parse(value));
     const command = commands.find((known) => known.name === name);
     if (command === undefined) throw new OpsError('usage.command', `there is no command ${name}`);
-    return await command.prepare(input).run(context);
+    return await audited(command.prepare(input), context);
   } catch (error) {
     if (error instanceof OpsError) return { kind: 'problem', problem: problemOf(error) };
     const stale = new OpsError('usage.command', 'this button is from another version of the bot', {
