@@ -38,14 +38,18 @@ function version({ status, intention }: Cell): Content {
 function concerns({ concerns: texts, status }: Cell): Content {
   const shown = texts.filter((text) => text !== '');
   if (shown.length > 0) return shown.map((text) => html`<p class="concern">${text}</p>`);
-  return status?.detail !== undefined && html`<p class="quiet">${status.detail}</p>`;
+  return (
+    status?.detail !== undefined &&
+    status.condition !== 'not-installed' &&
+    html`<p class="quiet">${status.detail}</p>`
+  );
 }
 
-/** The services one by one: folded when all run, open when one does not. */
-function services({ site, deployment }: Cell, all: readonly ServiceStatus[]): Content {
-  if (all.length === 0) return undefined;
+/** The services one by one: open when one of them should run and does not. */
+function services({ site, deployment, sign }: Cell, all: readonly ServiceStatus[]): Content {
+  if (all.every(({ condition }) => condition === 'missing')) return undefined;
   const up = all.filter(({ condition }) => condition === 'running').length;
-  return html`<details id="services-${targetId(site, deployment)}"${up < all.length && html` open`}><summary>${up} of ${all.length} services</summary>
+  return html`<details id="services-${targetId(site, deployment)}"${(sign === 'warn' || sign === 'bad') && up < all.length && html` open`}><summary>${up} of ${all.length} services</summary>
 <ul class="services">${all.map(serviceHtml)}</ul></details>`;
 }
 
