@@ -36,6 +36,7 @@ PARTS=(
   'slurmctld                 slurmctld'
   'slurmd                    slurmd'
   'sbatch                    slurm-client'
+  'chromium                  chromium'
 )
 
 # True when a part is there.

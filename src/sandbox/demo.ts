@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { openQuestion } from '../runbooks/run.ts';
 import { channelText } from './channel-text.ts';
-import { APPROVER, namesOf, PEOPLE, type Product, startProduct } from './product.ts';
+import { type DemoPage, startPage } from './page/server.ts';
+import { APPROVER, namesOf, PEOPLE, type Product, ROLES, startProduct } from './product.ts';
 import { play } from './scenes/index.ts';
 import { type Outcome, runbookShown, typed, withoutSlash } from './typed.ts';
 
@@ -26,10 +27,13 @@ export async function runDemo({ dir, once }: DemoOptions): Promise<number> {
   say('starting seven sites, Redis, Slack, bot and worker …');
   const product = await startProduct({ dir });
   say(`ready: sandbox in ${dir}, log in ${product.logFile}`);
+  let page: DemoPage | undefined;
   try {
-    const work = once.length > 0 ? runOnce(product, once) : runPrompt(product, interrupted);
-    return await Promise.race([work, interrupted]);
+    if (once.length > 0) return await Promise.race([runOnce(product, once), interrupted]);
+    page = await startPage({ slack: product.slack, people: ROLES });
+    return await Promise.race([runPrompt(product, page.url, interrupted), interrupted]);
   } finally {
+    await page?.close();
     await product.close();
   }
 }
@@ -67,7 +71,7 @@ async function agreed(product: Product, { run, message }: Outcome): Promise<Outc
 }
 
 /** A prompt that takes `/jaws …` and shows the channels as they change, until its input ends or it is interrupted. */
-async function runPrompt(product: Product, interrupted: Promise<number>): Promise<number> {
+async function runPrompt(product: Product, pageUrl: string, interrupted: Promise<number>): Promise<number> {
   const { slack } = product;
   const people = namesOf(product);
   const names = new Map(Object.entries(slack.channels).map(([name, id]) => [id, name]));
@@ -80,6 +84,7 @@ async function runPrompt(product: Product, interrupted: Promise<number>): Promis
       `\n── ${where} (${kind}) ──\n${channelText(message.blocks, people) || message.text}\n`,
     );
   });
+  process.stdout.write(`In a browser: the channels at ${pageUrl}, the status board at ${slack.botUrl}/\n`);
   process.stdout.write(
     `Type /jaws help, /jaws deploy dev aws or /jaws status; "${APPROVER}: /jaws approve JOB" is typed by ${APPROVER}. Ctrl-D or Ctrl-C ends.\n`,
   );

@@ -17,6 +17,11 @@ import { startWorld, type World, type WorldOptions } from './world.ts';
 /** The people of the sandbox. The shipped policy's operators are a Slack user group; the last one is in none. */
 export const PEOPLE = ['ada', 'grace', 'mallory'] as const;
 const OPERATORS = ['ada', 'grace'];
+/** What each of them may do, for those who choose whom to be. */
+export const ROLES = PEOPLE.map((name) => ({
+  name,
+  about: !OPERATORS.includes(name) ? 'may look' : name === PEOPLE[1] ? 'operator, approves' : 'operator',
+}));
 
 /** Who approves what the first of the people has asked for. */
 export const APPROVER = PEOPLE[1];

@@ -59,6 +59,9 @@ export function recordEffect(call: ApiCall, answer: Record<string, unknown>, rec
   if (method === 'chat.postMessage') {
     const metadata = args['metadata'] === undefined ? {} : { metadata: args['metadata'] };
     record.posted({ channel, ts: stringOf(answer['ts']), ...content, ...metadata, ...inThread, edits: 0 });
+  } else if (method === 'chat.postEphemeral') {
+    const ts = stringOf(answer['message_ts']) || stringOf(answer['ts']);
+    record.whispered({ channel, ts, ...content, ...inThread, edits: 0, onlyFor: stringOf(args['user']) });
   } else if (method === 'chat.update') {
     record.changed(channel, stringOf(args['ts']), content);
   } else if (method === 'chat.delete') {

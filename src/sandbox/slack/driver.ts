@@ -48,8 +48,16 @@ export interface SlashCommand {
   readonly channelName: string;
 }
 
+/** Who asked, where, and with which words. */
+interface Asker {
+  readonly userId: string;
+  readonly channelId: string;
+  readonly asked?: string;
+}
+
 interface Pending {
   uses: number;
+  readonly asker: Asker;
   readonly replies: EphemeralReply[];
   arrive(reply: EphemeralReply): void;
 }
@@ -82,12 +90,14 @@ export class Driver {
 
   /** Sends a command to the bot's events URL; resolves at its acknowledgement. */
   async send(eventsUrl: string, command: SlashCommand): Promise<Delivered> {
-    return this.#ask(eventsUrl, (id) => this.#formOf(command, id));
+    const asker = { ...command, asked: `/jaws ${command.text}`.trim() };
+    return this.#ask(eventsUrl, asker, (id) => this.#formOf(command, id));
   }
 
   /** Sends a click to the bot's events URL; resolves at its acknowledgement. */
   async click(eventsUrl: string, click: Click): Promise<Delivered> {
-    return this.#ask(eventsUrl, (id) => this.#clickOf(click, id));
+    const asker = { userId: click.userId, channelId: click.message.channel };
+    return this.#ask(eventsUrl, asker, (id) => this.#clickOf(click, id));
   }
 
   #formOf(command: SlashCommand, id: string): URLSearchParams {
@@ -108,7 +118,9 @@ export class Driver {
     });
   }
 
-  #clickOf({ message, actionId, value, userId, userName, channelName }: Click, id: string): URLSearchParams {
+  #clickOf(click: Click, id: string): URLSearchParams {
+    const { message, actionId, value, userId, userName, channelName } = click;
+    const ephemeral = 'onlyFor' in message;
     const payload = {
       type: 'block_actions',
       team: { id: 'T000000001', domain: 'emulate' },
@@ -119,7 +131,7 @@ export class Driver {
         type: 'message',
         message_ts: message.ts,
         channel_id: message.channel,
-        is_ephemeral: false,
+        is_ephemeral: ephemeral,
       },
       trigger_id: `${Date.now()}.${id}`,
       channel: { id: message.channel, name: channelName },
@@ -140,7 +152,7 @@ export class Driver {
     return new URLSearchParams({ payload: JSON.stringify(payload) });
   }
 
-  async #ask(eventsUrl: string, formOf: (id: string) => URLSearchParams): Promise<Delivered> {
+  async #ask(eventsUrl: string, asker: Asker, formOf: (id: string) => URLSearchParams): Promise<Delivered> {
     const id = randomUUID();
     const form = formOf(id);
     const request = signed(form.toString(), this.#secret, Math.floor(Date.now() / 1000));
@@ -149,7 +161,7 @@ export class Driver {
     const first = new Promise<EphemeralReply>((resolve) => {
       arrive = resolve;
     });
-    this.#pending.set(id, { uses: 0, replies, arrive });
+    this.#pending.set(id, { uses: 0, asker, replies, arrive });
     const begun = performance.now();
     const response = await deliver(eventsUrl, request);
     const body = await response.text();
@@ -174,9 +186,24 @@ export class Driver {
 
   #arrived(id: string, reply: EphemeralReply): void {
     const pending = this.#pending.get(id);
-    pending?.replies.push(reply);
-    pending?.arrive(reply);
+    if (pending === undefined) return;
+    pending.replies.push(reply);
+    pending.arrive(reply);
+    const { userId, channelId, asked } = pending.asker;
+    this.#record.whispered({
+      ...reply,
+      channel: channelId,
+      ts: tsNow(),
+      edits: 0,
+      onlyFor: userId,
+      ...(asked === undefined ? {} : { asked }),
+    });
   }
+}
+
+/** The time as Slack names messages by it: seconds with six digits after the point. */
+export function tsNow(): string {
+  return (Date.now() / 1000).toFixed(6);
 }
 
 /** Posts a request as it is. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createEmulator } from 'emulate';
-import { z } from 'zod';
+import { type Button, buttonIn, type Pressed } from './buttons.ts';
 import { bodyOf } from './call.ts';
 import { type Delivered, Driver } from './driver.ts';
 import { Faults } from './faults.ts';
@@ -38,6 +38,8 @@ export interface SlackOptions {
 /** A Slack workspace on loopback. Stands in for Slack's servers; nothing leaves the machine. */
 export interface SlackEmulator {
   readonly url: string;
+  /** What was given to {@link connect}. */
+  readonly botUrl: string | undefined;
   /** What SLACK_API_URL has to be. */
   readonly apiUrl: string;
   readonly botToken: string;
@@ -60,6 +62,8 @@ export interface SlackEmulator {
   remove(message: SentMessage): Promise<void>;
   /** Direct messages of the bot to a person (a name) in their present form. */
   direct(user: string): SentMessage[];
+  /** Presses one button of a message, as {@link click} does, by its own names. @throws RangeError when there is none */
+  press(message: SentMessage, button: Pressed, user: string): Promise<Delivered>;
   /** Messages of a channel (a name, with or without `#`) in their present form. */
   messages(channel: string): SentMessage[];
   /** Replies in the thread of a message. */
@@ -69,7 +73,8 @@ export interface SlackEmulator {
   close(): Promise<void>;
 }
 
-const BOT = 'jaws-ops';
+/** Name of the app's own user. */
+export const BOT = 'jaws-ops';
 
 export async function startSlack(options: SlackOptions): Promise<SlackEmulator> {
   const botToken = 'xoxb-sandbox-token';
@@ -134,8 +139,18 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     response.writeHead(result.status).end(result.body);
   }
 
+  function press(message: SentMessage, { actionId, value }: Pressed, user: string): Promise<Delivered> {
+    if (botUrl === undefined) throw new Error('no bot is connected: call connect() first');
+    const name = Object.entries(ids.channels).find(([, id]) => id === message.channel)?.[0] ?? 'unknown';
+    const who = { userId: ids.users[user] ?? user, userName: user };
+    return driver.click(`${botUrl}/slack/events`, { message, actionId, value, ...who, channelName: name });
+  }
+
   return {
     url,
+    get botUrl() {
+      return botUrl;
+    },
     apiUrl: `${url}/api/`,
     botToken,
     signingSecret,
@@ -158,11 +173,15 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
       });
     },
     click(message, label, user = options.users[0] ?? BOT) {
-      if (botUrl === undefined) throw new Error('no bot is connected: call connect() first');
-      const { actionId, value } = buttonIn(message.blocks, label);
-      const name = Object.entries(ids.channels).find(([, id]) => id === message.channel)?.[0] ?? 'unknown';
-      const who = { userId: ids.users[user] ?? user, userName: user };
-      return driver.click(`${botUrl}/slack/events`, { message, actionId, value, ...who, channelName: name });
+      return press(
+        message,
+        buttonIn(message.blocks, ({ text }) => text.text === label, label),
+        user,
+      );
+    },
+    press(message, { actionId, value }, user) {
+      const same = (button: Button) => button.action_id === actionId && button.value === value;
+      return press(message, buttonIn(message.blocks, same, actionId), user);
     },
     async remove({ channel, ts }) {
       await fetch(`${url}/api/chat.delete`, {
@@ -190,27 +209,6 @@ function plainName(channel: string): string {
 function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return address.port;
-}
-
-const buttonsSchema = z.object({
-  type: z.literal('actions'),
-  elements: z.array(
-    z.object({
-      type: z.literal('button'),
-      action_id: z.string(),
-      value: z.string(),
-      text: z.object({ text: z.string() }),
-    }),
-  ),
-});
-
-/** The button of that text. @throws RangeError when there is none */
-function buttonIn(blocks: readonly unknown[], label: string): { actionId: string; value: string } {
-  const buttons = blocks.flatMap((block) => buttonsSchema.safeParse(block).data?.elements ?? []);
-  const found = buttons.find(({ text }) => text.text === label);
-  if (found === undefined)
-    throw new RangeError(`no button "${label}", there is ${buttons.map(({ text }) => text.text).join(', ')}`);
-  return { actionId: found.action_id, value: found.value };
 }
 
 interface Named {

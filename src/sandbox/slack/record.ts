@@ -20,15 +20,26 @@ export interface EphemeralReply {
   readonly blocks: readonly unknown[];
 }
 
+/** A message that stands in a channel for one person only. */
+export interface Whisper extends SentMessage {
+  /** Id of that person. */
+  readonly onlyFor: string;
+  /** What it answers, e.g. `/jaws status`. */
+  readonly asked?: string;
+}
+
 export type MessageEvent = { readonly kind: 'posted' | 'changed' | 'deleted'; readonly message: SentMessage };
 
 /** Oldest entries of the transcript fall away past this many. */
 const TRANSCRIPT_LENGTH = 10_000;
+const WHISPERS_KEPT = 1_000;
 
 /** What the workspace has seen: messages in their present form, and everything that was ever sent. */
 export class MessageRecord {
   readonly #messages = new Map<string, SentMessage>();
   readonly #listeners = new Set<(event: MessageEvent) => void>();
+  readonly #whispers: Whisper[] = [];
+  readonly #watchers = new Set<() => void>();
   readonly #transcript: string[] = [];
   readonly #directs = new Map<string, string>();
 
@@ -70,6 +81,24 @@ export class MessageRecord {
     if (known === undefined) return;
     this.#messages.delete(`${channel}/${ts}`);
     for (const listener of this.#listeners) listener({ kind: 'deleted', message: known });
+    this.#tell();
+  }
+
+  /** What only this person sees in a channel, oldest first. */
+  whispers(channel: string, user: string): Whisper[] {
+    return this.#whispers.filter((whisper) => whisper.channel === channel && whisper.onlyFor === user);
+  }
+
+  whispered(whisper: Whisper): void {
+    this.#whispers.push(whisper);
+    if (this.#whispers.length > WHISPERS_KEPT) this.#whispers.shift();
+    this.#tell();
+  }
+
+  /** Calls back after every change of what somebody sees, until the returned function is called. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   listen(listener: (event: MessageEvent) => void): () => void {
@@ -91,5 +120,10 @@ export class MessageRecord {
   #put(kind: 'posted' | 'changed', message: SentMessage): void {
     this.#messages.set(`${message.channel}/${message.ts}`, message);
     for (const listener of this.#listeners) listener({ kind, message });
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 }

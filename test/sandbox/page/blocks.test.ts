@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { blocksHtml } from '../../../src/sandbox/page/blocks.ts';
+import { type Known, mrkdwn } from '../../../src/sandbox/page/mrkdwn.ts';
+import { runMessage } from '../../../src/slack/views.ts';
+import { failedIn, queued, runningIn, succeeded } from '../../fixtures/runs.ts';
+
+const KNOWN: Known = { people: new Map([['U1', 'ada']]), channels: new Map([['C1', 'jaws-aws']]) };
+const marked = (text: string) => mrkdwn(text, KNOWN).text;
+const drawn = (...blocks: unknown[]) => blocksHtml(blocks, KNOWN).text;
+
+describe('mrkdwn', () => {
+  it.each([
+    ['*bold* and _not_', '<strong>bold</strong> and <em>not</em>'],
+    ['*a _b_ c*', '<strong>a <em>b</em> c</strong>'],
+    ['`*code*`', '<code>*code*</code>'],
+    ['```\na *b*\nc\n```', '<pre tabindex="0">a *b*\nc</pre>'],
+    ['2*3*4 a_b_c', '2*3*4 a_b_c'],
+    ['a\nb', 'a<br>b'],
+    ['&lt;b&gt; &amp;amp;', '&lt;b&gt; &amp;amp;'],
+    [
+      '<@U1> in <#C1>, <@U9>',
+      '<span class="mention">@ada</span> in <span class="mention">#jaws-aws</span>, <span class="mention">@U9</span>',
+    ],
+    [
+      '<https://a.example/?b=1&amp;c=2|here>',
+      '<a href="https://a.example/?b=1&amp;c=2" rel="noreferrer">here</a>',
+    ],
+    ['<javascript:alert(1)|here>', 'here'],
+    ['<!date^0^{time}|then>', '<time datetime="1970-01-01T00:00:00.000Z">00:00:00</time>'],
+    ['&lt;script&gt;alert(1)', '&lt;script&gt;alert(1)'],
+  ])('%s', (text, expected) => {
+    expect(marked(text)).toBe(expected);
+  });
+
+  it('shows a call to everybody as what it would be', () => {
+    expect(marked('<!here>')).toContain('is-loud');
+  });
+});
+
+describe('blocks', () => {
+  it.each([
+    ['queued', queued()],
+    ['running', runningIn('stage')],
+    ['failed', failedIn('stage', 'no space left')],
+    ['succeeded', succeeded()],
+  ])('draws every block of a run that is %s', (_, state) => {
+    for (const style of ['plan', 'section'] as const) {
+      const text = drawn(...runMessage(state, style).blocks);
+      expect(text).not.toContain('undrawn');
+      expect(text).toContain('<h3>');
+    }
+  });
+
+  it('fails visibly on a block that it does not know', () => {
+    expect(drawn({ type: 'hologram', text: '<b>' }, { type: 'divider' })).toMatch(
+      /^<p class="undrawn" role="alert">This page cannot draw a block of type hologram: .*<\/p><hr>$/,
+    );
+    expect(drawn({ type: 'actions', elements: [{ type: 'datepicker' }] })).toContain('undrawn');
+    expect(drawn('no block')).toContain('undrawn');
+  });
+
+  it('gives a button what its press must carry, quoted', () => {
+    const value = JSON.stringify({ command: 'status', input: { site: `"><script>` } });
+    const text = drawn({
+      type: 'actions',
+      elements: [
+        { type: 'button', text: { type: 'plain_text', text: 'Look' }, action_id: 'choice-0', value },
+      ],
+    });
+    expect(text).toContain('data-action="choice-0" data-value="{&quot;command&quot;:&quot;status&quot;');
+    expect(text).not.toContain('<script>');
+  });
+});
