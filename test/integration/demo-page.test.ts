@@ -1,0 +1,115 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DemoPage, startPage } from '../../src/sandbox/page/server.ts';
+import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
+
+let slack: SlackEmulator;
+let page: DemoPage;
+let bot: Server;
+const delivered: URLSearchParams[] = [];
+
+beforeAll(async () => {
+  slack = await startSlack({ users: ['ada', 'mallory'], channels: ['#jaws-aws'] });
+  page = await startPage({
+    slack,
+    people: [
+      { name: 'ada', about: 'operator' },
+      { name: 'mallory', about: 'may look' },
+    ],
+  });
+  // Stands in for the bot: acknowledges everything, and keeps what it was sent.
+  bot = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (part: string) => {
+      body += part;
+    });
+    request.on('end', () => {
+      delivered.push(new URLSearchParams(body));
+      response.end('{"text":"done"}');
+    });
+  });
+  await new Promise<void>((resolve) => bot.listen(0, '127.0.0.1', resolve));
+  slack.connect(`http://127.0.0.1:${(bot.address() as AddressInfo).port}`);
+});
+
+afterAll(async () => {
+  await page?.close();
+  await slack?.close();
+  bot?.closeAllConnections();
+  bot?.close();
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const ADA = { user: 'ada', channel: 'jaws-aws' };
+
+function post(path: string, body: object, headers: Record<string, string> = JSON_TYPE): Promise<Response> {
+  return fetch(`${page.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** The first event of a stream: everything that a viewer sees. */
+async function seenBy(user: string): Promise<string> {
+  const ended = new AbortController();
+  const { body } = await fetch(`${page.url}events?user=${user}&channel=jaws-aws`, { signal: ended.signal });
+  if (body === null) throw new Error('the stream has no body');
+  let text = '';
+  for await (const part of body.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (/^data: .*\n/m.test(text)) break;
+  }
+  ended.abort();
+  return text;
+}
+
+test('what is typed reaches the bot as Slack would send it, and its answer reaches the one who asked', async () => {
+  expect((await post('command', { ...ADA, text: '/jaws status aws' })).status).toBe(200);
+  expect(delivered.at(-1)?.get('text')).toBe('status aws');
+  expect(delivered.at(-1)?.get('user_id')).toBe(slack.users['ada']);
+  expect(await seenBy('ada')).toContain('only visible to you');
+  expect(await seenBy('mallory')).not.toContain('only visible to you');
+});
+
+test('a press carries the button that the message has, and no other', async () => {
+  const value = JSON.stringify({ command: 'status', input: {} });
+  const text = { type: 'plain_text', text: 'Look' };
+  await fetch(`${slack.apiUrl}chat.postMessage`, {
+    method: 'POST',
+    headers: { ...JSON_TYPE, authorization: `Bearer ${slack.botToken}` },
+    body: JSON.stringify({
+      channel: slack.channels['jaws-aws'],
+      text: 'A choice',
+      blocks: [{ type: 'actions', elements: [{ type: 'button', action_id: 'choice-0', text, value }] }],
+    }),
+  });
+  const [message] = [...(await seenBy('mallory')).matchAll(/"(m-[\w-]+)":/g)].map(([, id]) => id);
+  const press = { user: 'mallory', channel: 'jaws-aws', message, actionId: 'choice-0' };
+  expect((await post('press', { ...press, value })).status).toBe(200);
+  const payload = delivered.at(-1)?.get('payload') ?? '';
+  expect(JSON.parse(payload)).toMatchObject({
+    type: 'block_actions',
+    user: { id: slack.users['mallory'] },
+    actions: [{ action_id: 'choice-0', value }],
+  });
+  expect((await post('press', { ...press, value: 'another' })).status).toBe(400);
+});
+
+test.each([
+  ['another site in the same browser', { ...JSON_TYPE, origin: 'https://evil.example.org' }, 405],
+  ['a form', { 'content-type': 'text/plain' }, 405],
+  ['somebody behind a proxy', { ...JSON_TYPE, 'x-forwarded-for': '203.0.113.9' }, 403],
+])('takes nothing from %s', async (_, headers, status) => {
+  const before = delivered.length;
+  expect((await post('command', { ...ADA, text: '/jaws jobs' }, headers)).status).toBe(status);
+  expect(delivered).toHaveLength(before);
+});
+
+test.each([
+  [{ ...ADA, user: 'root', text: '/jaws jobs' }, 400],
+  [{ ...ADA, text: '' }, 400],
+  [{}, 400],
+  [{ ...ADA, text: 'hello' }, 200],
+])('sends nothing that is no command of a known person: %o', async (body, status) => {
+  const before = delivered.length;
+  expect((await post('command', body)).status).toBe(status);
+  expect(delivered).toHaveLength(before);
+});
