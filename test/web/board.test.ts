@@ -10,7 +10,7 @@ import { attentionOf, boardOf } from '../../src/web/board/view.ts';
 import { createGuard } from '../../src/web/guard.ts';
 import { type HttpServer, startHttp } from '../../src/web/health.ts';
 import { FakeClock } from '../fixtures/clock.ts';
-import { directory } from '../fixtures/directory.ts';
+import { alice, directory } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
 import { failedIn, queued, request, runningIn, succeeded, T0, targetStatus } from '../fixtures/runs.ts';
 import { aWindow } from '../fixtures/windows.ts';
@@ -23,6 +23,7 @@ function sight(over: Partial<Sight> & { all?: readonly TargetStatus[] } = {}): S
     statuses: new Map(all.map((status) => [`${status.site}-${status.deployment}`, status])),
     intentions: [],
     windows: [],
+    locks: [],
     runs: [],
     workers: directory.sites,
     readAt: T0,
@@ -115,6 +116,19 @@ it('shows maintenances in the zone of their site, and who has no worker', () => 
   );
 });
 
+it('shows who has locked a target, and every target of a lock that is wider', () => {
+  const lock = { reason: 'database move', owner: alice, since: T0, until: T0 + 3600_000 };
+  const locks = [
+    { ...lock, site: 'aws', deployment: 'all' },
+    { ...lock, site: 'dori', deployment: 'dev', until: T0 },
+  ];
+  for (const name of directory.deployments)
+    expect(read({ locks }, `cell-aws-${name}`)).toContain(
+      'locked by alice until Sun 2026-11-22 05:00 PST: database move',
+    );
+  expect(read({ locks }, 'cell-dori-dev')).not.toContain('locked');
+});
+
 it('lets nothing of a site, a person or a reason become markup', () => {
   const run: RunState = {
     ...failedIn('stage', HOSTILE, queued('d', request({ version: HOSTILE }))),
@@ -132,6 +146,9 @@ it('lets nothing of a site, a person or a reason become markup', () => {
       runs: [run, { ...runningIn('stage', queued('r')), caller: run.caller, version: HOSTILE }],
       intentions: [{ ...wanted, wanted: 'up', by: HOSTILE }],
       windows: [aWindow({ start: T0, end: T0 + 1, reason: HOSTILE })],
+      locks: [
+        { site: 'aws', deployment: 'dev', reason: HOSTILE, owner: run.caller, since: T0, until: T0 + 1 },
+      ],
       trouble: HOSTILE,
     }).values(),
   ]

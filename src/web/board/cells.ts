@@ -7,7 +7,7 @@ import { icon, moment } from './parts.ts';
 import type { Cell, Row } from './view.ts';
 
 /** What stands in the square of one target. */
-export function cellHtml(cell: Cell): Html {
+export function cellHtml(cell: Cell, timezone: string): Html {
   const { status, since, run, sign } = cell;
   const words = status === undefined ? 'not asked yet' : TARGET_WORDS[status.condition];
   const step = run?.steps.find((known) => known.status === 'running');
@@ -16,6 +16,7 @@ export function cellHtml(cell: Cell): Html {
 ${run === undefined ? undefined : html`<p class="now">${run.request.action}: ${step?.title ?? (run.status === 'queued' ? 'waiting' : 'under way')}</p>`}
 ${since === undefined ? undefined : html`<p class="quiet">started ${moment(since)}</p>`}
 ${concerns(cell)}
+${cell.locks.map(({ owner, until, reason }) => html`<p class="concern">locked by ${owner.name} until ${zoned(until, timezone)}: ${reason}</p>`)}
 ${status === undefined ? undefined : services(cell, status.services)}
 </div>`;
 }

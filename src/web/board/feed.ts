@@ -1,5 +1,6 @@
 import { problemOf } from '../../core/errors.ts';
 import type { Intention } from '../../core/intention.ts';
+import type { Lock } from '../../core/lock.ts';
 import { isFinal, type RunState } from '../../core/run.ts';
 import type { TargetStatus } from '../../core/service.ts';
 import { type TargetId, targetId } from '../../core/target.ts';
@@ -12,6 +13,7 @@ export interface Sight {
   readonly statuses: ReadonlyMap<TargetId, TargetStatus>;
   readonly intentions: readonly Intention[];
   readonly windows: readonly Window[];
+  readonly locks: readonly Lock[];
   /** Newest first; those under way before those that have ended. */
   readonly runs: readonly RunState[];
   /** Sites for which a worker is there. */
@@ -25,6 +27,7 @@ export interface Sight {
 export interface FeedParts {
   readonly jobs: Pick<Jobs, 'list' | 'intended' | 'workers' | 'status'> & {
     readonly windows: Pick<Jobs['windows'], 'list'>;
+    readonly locks: Pick<Jobs['locks'], 'list'>;
   };
   readonly sites: readonly string[];
   /** Milliseconds since the epoch. */
@@ -62,9 +65,10 @@ export function createFeed(parts: FeedParts): Feed {
   const askedAt = new Map<string, number>();
   const asking = new Set<string>();
   const listeners = new Set<() => void>();
-  let facts: Pick<Sight, 'intentions' | 'windows' | 'workers' | 'readAt' | 'trouble'> = {
+  let facts: Pick<Sight, 'intentions' | 'windows' | 'locks' | 'workers' | 'readAt' | 'trouble'> = {
     intentions: [],
     windows: [],
+    locks: [],
     workers: [],
   };
   let reading = false;
@@ -98,14 +102,15 @@ export function createFeed(parts: FeedParts): Feed {
     reading = true;
     readDueAt = now() + READ_EVERY_MS;
     try {
-      const [listed, intentions, windows, workers] = await Promise.all([
+      const [listed, intentions, windows, locks, workers] = await Promise.all([
         jobs.list({ limit: SHOWN_RUNS }),
         jobs.intended(),
         jobs.windows.list(),
+        jobs.locks.list(),
         jobs.workers(),
       ]);
       for (const { state } of listed) takeRun(state);
-      facts = { intentions, windows, workers, readAt: now() };
+      facts = { intentions, windows, locks, workers, readAt: now() };
     } catch (error) {
       facts = { ...facts, trouble: problemOf(error).message };
     } finally {

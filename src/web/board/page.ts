@@ -14,7 +14,8 @@ export function regionsOf(view: BoardView, zoneOf: (site: string) => string, now
   const regions = new Map<string, Html>();
   for (const row of view.rows) {
     regions.set(`site-${row.site}`, rowHtml(row, zoneOf(row.site)));
-    for (const cell of row.cells) regions.set(`cell-${targetId(cell.site, cell.deployment)}`, cellHtml(cell));
+    for (const cell of row.cells)
+      regions.set(`cell-${targetId(cell.site, cell.deployment)}`, cellHtml(cell, zoneOf(row.site)));
   }
   return regions
     .set('summary', summaryHtml(view))

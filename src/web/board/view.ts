@@ -1,4 +1,5 @@
 import { differenceOf, type Intention, intentionFor } from '../../core/intention.ts';
+import { type Lock, locksOn } from '../../core/lock.ts';
 import { isFinal, type RunState } from '../../core/run.ts';
 import type { TargetCondition, TargetStatus } from '../../core/service.ts';
 import { targetId } from '../../core/target.ts';
@@ -22,6 +23,8 @@ export interface Cell {
   readonly concerns: readonly string[];
   /** The run under way or waiting. */
   readonly run?: RunState;
+  /** Those who want it left alone, and until when. */
+  readonly locks: readonly Lock[];
 }
 
 /** One row of the board. */
@@ -68,7 +71,7 @@ export interface Layout {
 /** Turns facts into what is drawn. Pure. */
 export function boardOf({ sites, deployments }: Layout, sight: Sight, now: number): BoardView {
   const rows = sites.map((site): Row => {
-    const cells = deployments.map((deployment) => cellOf(site, deployment, sight));
+    const cells = deployments.map((deployment) => cellOf(site, deployment, sight, now));
     const times = cells.flatMap(({ status }) => (status === undefined ? [] : [status.observedAt]));
     const maintenance = activeAt(sight.windows, site, now);
     return {
@@ -89,7 +92,8 @@ export function boardOf({ sites, deployments }: Layout, sight: Sight, now: numbe
   };
 }
 
-function cellOf(site: string, deployment: string, { statuses, intentions, runs }: Sight): Cell {
+function cellOf(site: string, deployment: string, sight: Sight, now: number): Cell {
+  const { statuses, intentions, runs } = sight;
   const id = targetId(site, deployment);
   const status = statuses.get(id);
   const intention = intentionFor(intentions, { site, deployment });
@@ -101,6 +105,7 @@ function cellOf(site: string, deployment: string, { statuses, intentions, runs }
     deployment,
     sign: signOf(status, concerns, run),
     concerns,
+    locks: locksOn(sight.locks, { site, deployment }, now),
     ...(status === undefined ? {} : { status }),
     ...(since === undefined ? {} : { since }),
     ...(intention === undefined ? {} : { intention }),
