@@ -1,9 +1,10 @@
 import type { ZodType } from 'zod';
 import type { Right } from '../config/policy.ts';
 import type { Problem } from '../core/errors.ts';
+import type { Freeze } from '../core/freeze.ts';
 import type { Report } from '../core/look.ts';
 import type { Choice, Topic } from '../core/notice.ts';
-import type { Caller } from '../core/request.ts';
+import type { ActionRequest, Caller } from '../core/request.ts';
 import type { RunState } from '../core/run.ts';
 import type { Runbook } from '../core/runbook.ts';
 import type { TargetStatus } from '../core/service.ts';
@@ -21,6 +22,8 @@ export interface Directory {
   timezone(site: string): string;
   /** Whether the caller may do `right` on a deployment at a site. */
   may(caller: Caller, right: Right, site: string, deployment: string): boolean;
+  /** The freeze of the policy that forbids an action at an instant. */
+  frozen(request: ActionRequest, now: number): Freeze | undefined;
   /** Whether two callers are one person, as far as the policy knows. */
   isSamePerson(a: Caller, b: Caller): boolean;
 }

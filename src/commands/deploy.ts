@@ -4,7 +4,7 @@ import { DEPLOYMENTS } from '../core/target.ts';
 import { INSTALL_METHODS } from '../installers/index.ts';
 import { LAUNCH_TOOLS } from '../launchers/index.ts';
 import { defineCommand } from './define.ts';
-import { DRY_RUN, DURING_MAINTENANCE, REASON } from './flags.ts';
+import { DRY_RUN, DURING_FREEZE, DURING_MAINTENANCE, REASON } from './flags.ts';
 import { requireRight } from './rights.ts';
 import { checkVersion, DEPLOYMENT, SITE, VERSION } from './slots.ts';
 import { submit } from './submit.ts';
@@ -18,6 +18,7 @@ const input = z.strictObject({
   dryRun: z.boolean().default(false),
   reason: z.string().exactOptional(),
   duringMaintenance: z.string().exactOptional(),
+  duringFreeze: z.string().exactOptional(),
 });
 
 /** Installs a version and starts its services; or shows what that would do. */
@@ -44,6 +45,7 @@ export const deploy = defineCommand({
     DRY_RUN,
     REASON,
     DURING_MAINTENANCE,
+    DURING_FREEZE,
   ],
   examples: [
     'deploy dev aws',

@@ -1,6 +1,7 @@
 import { isSamePerson } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
 import { permits } from '../config/policy.ts';
+import { freezeAgainst } from '../core/freeze.ts';
 import type { Caller } from '../core/request.ts';
 import type { Directory } from './command.ts';
 
@@ -20,6 +21,7 @@ export function directoryOf(
     timezone: (site) => config.site(site).timezone,
     may: (caller, right, site, deployment) =>
       permits(config.policy, { ...caller, groups: groupsOf(caller) }, right, site, deployment),
+    frozen: (request, now) => freezeAgainst(config.policy.freezes, request, now),
     isSamePerson: (a, b) => isSamePerson(config.policy.people, a, b),
   };
 }

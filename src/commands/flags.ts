@@ -30,6 +30,15 @@ export const DURING_MAINTENANCE: Flag = {
   check: (why) => checkLength('--during-maintenance', why),
 };
 
+/** Why it is done although it is frozen. */
+export const DURING_FREEZE: Flag = {
+  name: 'during-freeze',
+  key: 'duringFreeze',
+  value: '"why"',
+  about: 'go on although the policy freezes it now; shown in the message and on record',
+  check: (why) => checkLength('--during-freeze', why),
+};
+
 /** Look and plan, and do nothing. */
 export const DRY_RUN: Flag = {
   name: 'dry-run',

@@ -74,7 +74,7 @@ export function renderRun(state: RunState, front: Front = '/jaws'): string {
         state.request.duringMaintenance === undefined
           ? ''
           : `, during maintenance: ${state.request.duringMaintenance}`
-      }`,
+      }${state.request.duringFreeze === undefined ? '' : `, during a freeze: ${state.request.duringFreeze}`}`,
       ...state.steps.map((step) => {
         const took = stepTook(step);
         const detail = step.detail === undefined ? '' : `: ${step.detail}`;

@@ -4,7 +4,7 @@ import { isFinal, type RunState } from '../core/run.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import type { CommandContext } from './command.ts';
 import { defineCommand } from './define.ts';
-import { DRY_RUN, DURING_MAINTENANCE, REASON } from './flags.ts';
+import { DRY_RUN, DURING_FREEZE, DURING_MAINTENANCE, REASON } from './flags.ts';
 import { requireRight } from './rights.ts';
 import { DEPLOYMENT, SITE } from './slots.ts';
 import { submit } from './submit.ts';
@@ -16,6 +16,7 @@ const input = z.strictObject({
   dryRun: z.boolean().default(false),
   reason: z.string().exactOptional(),
   duringMaintenance: z.string().exactOptional(),
+  duringFreeze: z.string().exactOptional(),
 });
 
 /** How many of a target's jobs are looked through for the last deploy. */
@@ -37,6 +38,7 @@ export const rollback = defineCommand({
     DRY_RUN,
     REASON,
     DURING_MAINTENANCE,
+    DURING_FREEZE,
   ],
   examples: ['rollback dev aws', 'rollback prod perlmutter --dry-run'],
   schema: input,

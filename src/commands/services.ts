@@ -4,7 +4,7 @@ import { DEPLOYMENTS } from '../core/target.ts';
 import { isRefusedInMaintenance } from '../core/window.ts';
 import type { Command } from './command.ts';
 import { defineCommand } from './define.ts';
-import { DRY_RUN, DURING_MAINTENANCE, REASON } from './flags.ts';
+import { DRY_RUN, DURING_FREEZE, DURING_MAINTENANCE, REASON } from './flags.ts';
 import { requireRight } from './rights.ts';
 import { DEPLOYMENT, SERVICE, SITE } from './slots.ts';
 import { submit } from './submit.ts';
@@ -16,6 +16,7 @@ const input = z.strictObject({
   dryRun: z.boolean().default(false),
   reason: z.string().exactOptional(),
   duringMaintenance: z.string().exactOptional(),
+  duringFreeze: z.string().exactOptional(),
 });
 
 function onServices(action: Action, summary: string): Command {
@@ -24,7 +25,7 @@ function onServices(action: Action, summary: string): Command {
     summary,
     right: 'operate',
     slots: [DEPLOYMENT, SITE, SERVICE],
-    flags: [DRY_RUN, REASON, ...(isRefusedInMaintenance(action) ? [DURING_MAINTENANCE] : [])],
+    flags: [DRY_RUN, REASON, ...(isRefusedInMaintenance(action) ? [DURING_MAINTENANCE] : []), DURING_FREEZE],
     examples: [`${action} dev aws`, `${action} prod jgi rpc-server`],
     schema: input,
     async run(wish, context) {

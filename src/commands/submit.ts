@@ -1,4 +1,5 @@
 import { OpsError } from '../core/errors.ts';
+import { freezeLine } from '../core/freeze.ts';
 import { type Lock, lockAgainst, lockLine } from '../core/lock.ts';
 import type { ActionRequest } from '../core/request.ts';
 import { activeAt, isRefusedInMaintenance, maintenanceLine } from '../core/window.ts';
@@ -9,7 +10,7 @@ import { requireRight } from './rights.ts';
  * Queues an action: the answer is its live message, or who holds the target.
  * @param jobId the id that the job gets, by which it is queued once however often it is asked for
  * @throws OpsError refused.maintenance for one that is not done while its site is maintained, refused.permission for an
- *   override by somebody who may not deploy
+ *   override by somebody who may not deploy, refused.freeze for one that the policy freezes now
  */
 export async function submit(
   context: CommandContext,
@@ -17,6 +18,7 @@ export async function submit(
   jobId?: string,
 ): Promise<Reply> {
   await refuseInMaintenance(context, request);
+  refuseFrozen(context, request);
   const lock = lockAgainst(
     await context.jobs.locks.list(),
     request,
@@ -28,6 +30,12 @@ export async function submit(
   const submitted = await context.jobs.submit(request, context.caller, jobId);
   if (submitted.kind === 'busy') return submitted;
   return { kind: 'run', state: submitted.job.state, channel: context.directory.channel(request.site) };
+}
+
+/** The worker judges this again as well. */
+function refuseFrozen({ directory, now }: CommandContext, request: ActionRequest): void {
+  const freeze = request.duringFreeze === undefined ? directory.frozen(request, now()) : undefined;
+  if (freeze !== undefined) throw new OpsError('refused.freeze', freezeLine(freeze, request));
 }
 
 /** Who has locked the target, why and until when, with the offer to be told when it is free. */

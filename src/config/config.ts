@@ -96,7 +96,7 @@ function inspect(dir: string): {
 function policySites(files: Files): Problem[] {
   const { policy, siteNames } = files;
   if (policy === undefined) return [];
-  return (['rules', 'approvals'] as const).flatMap((key) =>
+  return (['rules', 'approvals', 'freezes'] as const).flatMap((key) =>
     policy[key].flatMap(({ sites = [] }, i) =>
       sites.flatMap((site, k) => {
         if (siteNames.includes(site)) return [];

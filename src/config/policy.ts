@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Caller } from '../core/request.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { approvalRuleSchema, personSchema } from './approvals.ts';
+import { freezeSchema } from './freezes.ts';
 
 /** What a caller can be allowed to do to a target. No right includes another. */
 export const RIGHTS = ['read', 'operate', 'deploy', 'approve'] as const;
@@ -38,6 +39,10 @@ export const policySchema = z.strictObject({
     .array(approvalRuleSchema)
     .default([])
     .describe('What is done only after a second person, who has the right `approve`, has seen its plan'),
+  freezes: z
+    .array(freezeSchema)
+    .default([])
+    .describe('Times in which something is not done; `--during-freeze "why"` overrides one, on record'),
   people: z
     .array(personSchema)
     .default([])

@@ -3,9 +3,10 @@ import { SERVICES } from '../core/service.ts';
 import { channelSchema } from './channels.ts';
 import { driftSchema } from './drift.ts';
 import { maintenanceSchema } from './maintenance.ts';
+import { timezoneSchema } from './timezone.ts';
 import { installerBlock, launcherBlock, otherInstallers, otherLaunchers } from './tools.ts';
 import { cleanupSchema, runnerSchema } from './upkeep.ts';
-import { host as hostType, word } from './value-types.ts';
+import { host as hostType } from './value-types.ts';
 import { VARIABLES } from './variables.ts';
 
 /** The `env:` block of any layer. */
@@ -111,10 +112,7 @@ const foldersSchema = z
 export const siteSchema = z.strictObject({
   title: z.string().min(1).optional().describe('Name for people; the site’s name when absent'),
   channel: channelSchema,
-  timezone: z
-    .string()
-    .refine(isTimezone, { error: 'expected an IANA time zone such as America/Los_Angeles' })
-    .describe('IANA time zone of the site'),
+  timezone: timezoneSchema.describe('IANA time zone of the site'),
   access: accessSchema,
   launcher: launcherBlock.describe('How services are started and stopped'),
   installer: installerBlock.describe('How JAWS Site gets there'),
@@ -143,12 +141,3 @@ export type SiteFile = z.output<typeof siteSchema>;
 export const siteName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** Words that cannot name a site, because commands take them for something else. */
 export const RESERVED_NAMES = ['all', 'dev', 'staging', 'prod'] as const;
-
-function isTimezone(text: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return word.schema.safeParse(text.replaceAll('/', '-').replaceAll('+', '-')).success;
-  } catch {
-    return false;
-  }
-}

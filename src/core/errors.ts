@@ -92,6 +92,11 @@ export const ERRORS = {
     title: 'The target is locked',
     remedy: 'Ask the owner of the lock, or wait until it expires.',
   },
+  'refused.freeze': {
+    exit: 3,
+    title: 'The policy freezes this at present',
+    remedy: 'Wait for the end of the freeze; `--during-freeze "why"` goes on all the same, on record.',
+  },
   'refused.approval': {
     exit: 3,
     title: 'A second person has not approved',

@@ -44,6 +44,8 @@ export interface ActionRequest {
   readonly reason?: string;
   /** Why it is done although the site is in maintenance; without it such an action is refused. */
   readonly duringMaintenance?: string;
+  /** Why it is done although it is frozen; without it such an action is refused. */
+  readonly duringFreeze?: string;
 }
 
 /** A wish to know how targets are. */

@@ -41,6 +41,7 @@ export const actionRequestSchema: z.ZodType<ActionRequest> = z.strictObject({
   dryRun: z.boolean(),
   reason: text(2_000).exactOptional(),
   duringMaintenance: text(2_000).exactOptional(),
+  duringFreeze: text(2_000).exactOptional(),
 });
 
 /** A wish to know. */

@@ -7,6 +7,7 @@ import { filesDiff } from '../plan/looks/diff.ts';
 import type { RunContext } from '../queue/api.ts';
 import { isTried } from './end.ts';
 import { Ending } from './failure.ts';
+import { earlierRun } from './retry.ts';
 import type { Running } from './running.ts';
 
 /** Time a site may take to tell its files, in milliseconds. */
@@ -52,6 +53,9 @@ export async function awaitsApproval(running: Running, plan: Plan): Promise<bool
   if (needed === undefined || isTried(recorder.state)) return false;
   const decision = await context.decision(plan.hash);
   if (decision?.verdict === 'approved') return false;
+  // What goes on from a failed step of the very plan that was approved has nothing new to be looked at.
+  const earlier = (await earlierRun(running))?.state.approval;
+  if (earlier?.decision?.verdict === 'approved' && earlier.hash === plan.hash) return false;
   const before = recorder.state.approval;
   const { changes, text } = await changesOf(running, plan);
   await context.saveOutput('check', `${describePlan(plan)}${text === '' ? '' : `\n\n${text}`}`);

@@ -25,7 +25,13 @@ export function stepFailure(target: Target, step: Step, exit: Exit, cause: strin
 
 /** All failed findings as one error, with the first remedy among them. */
 export function findingsError(
-  code: 'refused.check' | 'refused.lock' | 'refused.maintenance' | 'verify.failed' | 'step.failed',
+  code:
+    | 'refused.check'
+    | 'refused.lock'
+    | 'refused.freeze'
+    | 'refused.maintenance'
+    | 'verify.failed'
+    | 'step.failed',
   findings: readonly Finding[],
 ): OpsError {
   const failed = findings.filter((finding) => finding.level === 'fail');

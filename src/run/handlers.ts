@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { approvalFor, isSamePerson } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
+import { freezeAgainst } from '../core/freeze.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Caller } from '../core/request.ts';
 import type { Deployment, Target } from '../core/target.ts';
@@ -32,6 +33,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const { request, jobId } = context;
       const log = logger.child({ job: jobId, target: targetId(request.site, request.deployment) });
       const open = config.target(request.site, request.deployment);
+      const freeze = freezeAgainst(config.policy.freezes, request, now());
       const approval = approvalFor(config.policy.approvals, request);
       const same = (a: Caller, b: Caller) => isSamePerson(config.policy.people, a, b);
       const common = {
@@ -39,6 +41,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
         worker,
         now,
         isSamePerson: same,
+        ...(freeze === undefined ? {} : { freeze }),
         ...(approval === undefined ? {} : { approval }),
       };
       let target: Target;

@@ -8,6 +8,7 @@ import type { Release } from '../installers/installer.ts';
 import type { Launched } from '../launchers/launcher.ts';
 import { certificateFindings } from '../plan/certificate.ts';
 import { judgeCheck, judgeIdentity, judgeStart, type Observation, observationFor } from '../plan/check.ts';
+import { judgeFreeze } from '../plan/freeze.ts';
 import { isStale, lockJob } from '../plan/lock.ts';
 import { judgeMaintenance } from '../plan/maintenance.ts';
 import { operationOf } from '../plan/operations/index.ts';
@@ -32,6 +33,9 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   }
   await recorder.emit({ type: 'step-started', step: 'check' });
   const closed = judgeMaintenance(request, parts.target, await context.windows(), parts.now());
+  const frozen = parts.freeze === undefined ? [] : judgeFreeze(request, parts.freeze);
+  if (frozen.some(({ level }) => level === 'fail'))
+    await conclude(running, 'check', frozen, findingsError('refused.freeze', frozen), 'refused');
   const locks = await context.locks();
   const taken = judgeLocks(request, context.caller, parts.target, locks, parts.now(), parts.isSamePerson);
   if (taken.length > 0)
@@ -56,7 +60,7 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
     request.action === 'deploy'
       ? judgeCheck(parts.target, release, seen, jobId, fate)
       : [...judgeIdentity(parts.target, seen, jobId, fate), ...judgeStart(request, parts.target, seen)];
-  const judge = [...closed, ...login, ...site];
+  const judge = [...closed, ...frozen, ...login, ...site];
   if (isStale(seen.site, fate)) running.displaces = seen.site.lock;
   await context.remember({ ...memory, observation: parts.redactor.deep(seen), displaces: running.displaces });
   await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');

@@ -1,3 +1,4 @@
+import type { Freeze } from '../core/freeze.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { Caller } from '../core/request.ts';
 import type { Target } from '../core/target.ts';
@@ -12,6 +13,8 @@ export interface RunParts {
   readonly redactor: Redactor;
   /** Whether two callers are one person, as far as the policy knows. */
   isSamePerson(a: Caller, b: Caller): boolean;
+  /** The freeze that stands against the action when it begins. */
+  readonly freeze?: Freeze;
   /** Set when the action needs a second person: how long it waits for one, in milliseconds. */
   readonly approval?: { readonly withinMs: number };
   /** Name of this worker process, for people. */

@@ -97,3 +97,31 @@ describe('a lock', () => {
     expect(await say(alice, 'unlock prod aws')).toMatchObject({ problem: { code: 'usage.argument' } });
   });
 });
+
+describe('a freeze of the policy', () => {
+  const freeze = {
+    reason: 'end of the year',
+    actions: ['deploy'],
+    timezone: 'UTC',
+    between: { start: '2026-12-19 00:00', end: '2027-01-04 08:00' },
+  } as const;
+  const during = (line: string) =>
+    answer(line, { caller: alice, jobs, directory: { ...directory, frozen: () => freeze }, now: () => T0 });
+
+  test('refuses, and asks why it should be done all the same', async () => {
+    expect(await during('deploy prod aws')).toMatchObject({
+      kind: 'problem',
+      problem: {
+        code: 'refused.freeze',
+        message: expect.stringContaining('end of the year'),
+        next: expect.stringContaining('--during-freeze'),
+      },
+    });
+    expect(await during('deploy prod aws --during-freeze')).toMatchObject({
+      problem: { code: 'usage.flag' },
+    });
+    expect(await during('deploy prod aws --during-freeze "hotfix"')).toMatchObject({ kind: 'run' });
+    expect(jobs.submitted).toMatchObject([{ duringFreeze: 'hotfix' }]);
+    expect(jobs.entries.at(-1)?.details).toContain('duringFreeze hotfix');
+  });
+});

@@ -104,6 +104,7 @@ function facts(state: RunState): string {
     ...(request.duringMaintenance === undefined
       ? []
       : [`*during maintenance*: ${line(request.duringMaintenance)}`]),
+    ...(request.duringFreeze === undefined ? [] : [`*during a freeze*: ${line(request.duringFreeze)}`]),
   ].join(' · ');
 }
 
