@@ -34,7 +34,7 @@ afterAll(async () => {
 /** A page that notes everything a browser complains about: scripts, policies, files that are missing. */
 async function open(url: string): Promise<Page> {
   const opened = await browser.newPage();
-  opened.setDefaultTimeout(45_000);
+  opened.setDefaultTimeout(120_000);
   opened.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
