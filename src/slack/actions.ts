@@ -3,6 +3,7 @@ import { audited } from '../commands/audited.ts';
 import type { CommandContext, Reply } from '../commands/command.ts';
 import { commandSchema, commands } from '../commands/registry.ts';
 import { OpsError, problemOf } from '../core/errors.ts';
+import { sha256 } from '../core/file.ts';
 import type { Caller } from '../core/request.ts';
 import { CHOICE_ACTION } from './blocks/choices.ts';
 import { deliver, type SlashParts } from './slash.ts';
@@ -18,7 +19,9 @@ export function listenToChoices(app: App, parts: SlashParts): void {
   app.action<BlockAction<ButtonAction>>(CHOICE_ACTION, async ({ ack, body, action, respond }) => {
     await ack();
     const channel = body.channel?.id ?? '';
-    const click = `click-${channel}-${body.message?.ts ?? body.trigger_id}-${action.action_id}-${body.user.id}`;
+    // The value is part of it: the same button may mean another plan a moment later.
+    const meant = sha256(action.value ?? '').slice(0, 16);
+    const click = `click-${channel}-${body.message?.ts ?? body.trigger_id}-${action.action_id}-${meant}-${body.user.id}`;
     if (!(await parts.once.first(click, DOUBLE_CLICK_SEC))) return;
     await parts.groups?.refresh();
     const { id } = body.user;

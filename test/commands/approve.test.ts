@@ -91,3 +91,24 @@ test('a run that does not wait cannot be approved', async () => {
   expect(await say(bob, 'approve d-99')).toMatchObject({ problem: { code: 'job.unknown' } });
   expect(new OpsError('refused.approval', '').exitCode).toBe(3);
 });
+
+test.each([
+  ['an operator', ['read', 'operate', 'deploy'], ['deploy', 'restart', 'lock'], ['approve', 'reject']],
+  ['an approver', ['read', 'approve'], ['approve', 'reject', 'status'], ['deploy', 'restart', 'lock']],
+  ['a stranger', [], ['help'], ['approve', 'reject', 'deploy', 'restart', 'lock', 'status', 'history']],
+])('%s is offered what they may do, and nothing else', async (_who, rights, offered, hidden) => {
+  const context = {
+    caller: bob,
+    jobs,
+    directory: { ...directory, may: (_caller: Caller, right: string) => rights.includes(right) },
+    now: () => jobs.now,
+  };
+  const help = await answer('help', context);
+  const names = help.kind === 'help' ? help.entries.map(({ usage }) => usage.split(' ')[1]) : [];
+  expect(names).toEqual(expect.arrayContaining(offered));
+  expect(names.filter((name) => name !== undefined && hidden.includes(name))).toEqual([]);
+  const slip = await answer('aprove d-1', context);
+  const told = slip.kind === 'problem' ? slip.problem.message : '';
+  expect(told.includes('did you mean approve')).toBe(offered.includes('approve'));
+  for (const name of hidden) expect(told.split(/[ ,]+/)).not.toContain(name);
+});
