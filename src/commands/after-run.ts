@@ -1,10 +1,6 @@
 import type { Choice } from '../core/notice.ts';
-import type { StepId } from '../core/plan.ts';
-import { isFinal, type RunState } from '../core/run.ts';
+import { isFinal, isTouched, type RunState } from '../core/run.ts';
 import { failedStep } from './wording.ts';
-
-/** Steps from which on a deploy has touched what was running. */
-const TOUCHING: readonly StepId[] = ['stop', 'environment', 'write', 'start'];
 
 /**
  * What a person may do after a run that did not get to its end: look again where nobody knows how a step ended, go on
@@ -13,9 +9,10 @@ const TOUCHING: readonly StepId[] = ['stop', 'environment', 'write', 'start'];
 export function choicesAfter(state: RunState): readonly Choice[] {
   const { request, status, jobId, release, problem } = state;
   const { site, deployment, action } = request;
+  // It is decided already: what it is rolled back to is on the message of that job.
+  if (state.undoneBy !== undefined) return [];
   if (!isFinal(state) || request.dryRun || (status !== 'failed' && status !== 'cancelled')) return [];
   const step = failedStep(state);
-  const touched = state.steps.some(({ id, startedAt }) => TOUCHING.includes(id) && startedAt !== undefined);
   const choices: Choice[] = [];
   if (problem?.code === 'step.lost')
     choices.push({
@@ -31,7 +28,7 @@ export function choicesAfter(state: RunState): readonly Choice[] {
     command: 'retry',
     input: { job: jobId },
   });
-  if (action === 'deploy' && touched && release !== undefined)
+  if (action === 'deploy' && isTouched(state) && release !== undefined)
     choices.push({
       label: 'Roll back',
       line: `rollback ${deployment} ${site}`,

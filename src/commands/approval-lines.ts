@@ -12,12 +12,15 @@ export interface Writing {
 export function approvalLines(state: RunState, { at, text }: Writing): readonly string[] {
   const { approval, jobId, caller, status } = state;
   if (approval === undefined) return [];
-  const { decision, changes, changed, until, hash } = approval;
+  const { decision, changes, changed, until, hash, covers } = approval;
   const plan = `Plan ${hash.slice(0, 12)}`;
   if (status === 'awaiting')
     return [
       `${plan} waits until ${at(until)} for somebody other than ${text(caller.name)}. Nothing is changed before.`,
       ...(changed ? ['It is not the plan that was shown before, and has to be approved anew.'] : []),
+      ...(covers === undefined
+        ? []
+        : ['The approval covers its automatic rollback, should it fail once services are stopped.']),
       ...changes.map(text),
       `/jaws approve ${jobId} or /jaws reject ${jobId}`,
     ];

@@ -28,8 +28,10 @@ export const retry = defineCommand({
       });
     if (status === 'succeeded' || request.dryRun)
       throw new OpsError('job.ended', `job ${jobId} has succeeded: there is nothing to go on from`);
+    // A person asks now, with a person's rights and approvals.
+    const { automaticAfter: _unasked, ...asked } = request;
     const again: ActionRequest = {
-      ...request,
+      ...asked,
       retryOf: jobId,
       ...(request.action === 'rollback' && release !== undefined ? { undo: release } : {}),
     };

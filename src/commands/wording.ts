@@ -166,6 +166,7 @@ export function closingLines(state: RunState): readonly string[] {
   return [
     ...state.notes,
     ...(state.downtimeMs === undefined ? [] : [`Services were down for ${duration(state.downtimeMs)}.`]),
+    ...(state.undoneBy === undefined ? [] : [`It is rolled back automatically, by job ${state.undoneBy}.`]),
     ...(state.attempt > 1 ? [`Taken up again by another worker (attempt ${state.attempt}).`] : []),
   ];
 }

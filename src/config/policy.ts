@@ -3,6 +3,7 @@ import type { Caller } from '../core/request.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { approvalRuleSchema, personSchema } from './approvals.ts';
 import { freezeSchema } from './freezes.ts';
+import { rollbackRuleSchema } from './rollbacks.ts';
 
 /** What a caller can be allowed to do to a target. No right includes another. */
 export const RIGHTS = ['read', 'operate', 'deploy', 'approve'] as const;
@@ -43,6 +44,10 @@ export const policySchema = z.strictObject({
     .array(freezeSchema)
     .default([])
     .describe('Times in which something is not done; `--during-freeze "why"` overrides one, on record'),
+  rollbacks: z
+    .array(rollbackRuleSchema)
+    .default([])
+    .describe('Where a deploy that fails after it has stopped services is rolled back without asking'),
   people: z
     .array(personSchema)
     .default([])

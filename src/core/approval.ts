@@ -19,5 +19,7 @@ export interface Approval {
   readonly changes: readonly string[];
   /** Whether another plan was on show before, which is not what would be done now. */
   readonly changed: boolean;
+  /** Set when the approval of a deploy also stands for its automatic rollback, and the request for it says so. */
+  readonly covers?: 'rollback';
   readonly decision?: Decision;
 }

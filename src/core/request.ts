@@ -40,6 +40,8 @@ export interface ActionRequest {
   readonly retryOf?: string;
   /** Of the action `command`: which one. */
   readonly command?: CommandRef;
+  /** Id of the deploy that failed and that this rollback undoes without anybody asking; set by the queue alone. */
+  readonly automaticAfter?: string;
   readonly dryRun: boolean;
   readonly reason?: string;
   /** Why it is done although the site is in maintenance; without it such an action is refused. */

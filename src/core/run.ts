@@ -55,6 +55,7 @@ export type RunEvent = { readonly at: number } & (
       readonly status: 'succeeded' | 'failed' | 'refused' | 'cancelled';
       readonly problem?: Problem;
       readonly downtimeMs?: number;
+      readonly undoneBy?: string;
     }
 );
 
@@ -87,6 +88,8 @@ export interface RunState {
   readonly problem?: Problem;
   /** Milliseconds between the first stopped and the last started service. */
   readonly downtimeMs?: number;
+  /** Id of the job that rolls it back without anybody asking, queued when this one ends. */
+  readonly undoneBy?: string;
 }
 
 /** The state of a run that waits for a worker. */
@@ -168,6 +171,7 @@ export function advance(state: RunState, event: RunEvent): RunState {
         steps: next.steps.map((step) => closed(step, event.at)),
         ...(event.problem === undefined ? {} : { problem: event.problem }),
         ...(event.downtimeMs === undefined ? {} : { downtimeMs: event.downtimeMs }),
+        ...(event.undoneBy === undefined ? {} : { undoneBy: event.undoneBy }),
       };
   }
 }
@@ -175,6 +179,14 @@ export function advance(state: RunState, event: RunEvent): RunState {
 /** True when nothing more will happen to the run. */
 export function isFinal({ status }: RunState): boolean {
   return status !== 'queued' && status !== 'running' && status !== 'awaiting';
+}
+
+/** Steps from which on a deploy or a rollback has touched what was running. */
+const TOUCHING: readonly StepId[] = ['stop', 'environment', 'write', 'start'];
+
+/** True when the run has begun to change what was running. */
+export function isTouched({ steps }: RunState): boolean {
+  return steps.some(({ id, startedAt }) => TOUCHING.includes(id) && startedAt !== undefined);
 }
 
 /** True when a worker has the run or will take it as soon as it can; one that waits for a person holds nothing up. */

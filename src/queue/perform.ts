@@ -1,4 +1,4 @@
-import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { DelayedError, type Job, type Queue, UnrecoverableError, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { OpsError, problemOf } from '../core/errors.ts';
 import { isFinal, queuedRun, type RunState } from '../core/run.ts';
@@ -7,6 +7,7 @@ import type { Handlers, RunContext } from './api.ts';
 import { appendAudit, auditOf } from './audit.ts';
 import { park, readDecision, unpark } from './decision.ts';
 import { earlierOf, fateOf } from './fate.ts';
+import { queueUndoing } from './follow-up.ts';
 import { recordOutcome } from './intended.ts';
 import { interruptReason } from './interrupt.ts';
 import { readLocks } from './locks.ts';
@@ -21,6 +22,8 @@ import { readWindows } from './windows.ts';
 /** What it takes to carry a job out. */
 export interface PerformParts {
   readonly redis: Redis;
+  /** The target's own, for what follows a run. */
+  readonly queue: Queue;
   readonly target: TargetName;
   readonly handlers: Handlers;
   readonly scrub: Scrub;
@@ -97,6 +100,7 @@ export async function perform(
     await recordOutcome(parts.redis, state).catch((error) => parts.onError(error, jobId));
     const told = scrubState(state, scrub);
     await appendAudit(parts.redis, auditOf(told)).catch((error) => parts.onError(error, jobId));
+    await queueUndoing(parts, job, state, Date.now()).catch((error) => parts.onError(error, jobId));
     return told;
   }
 }

@@ -38,6 +38,7 @@ export const actionRequestSchema: z.ZodType<ActionRequest> = z.strictObject({
   undo: text(300).exactOptional(),
   retryOf: text(64).exactOptional(),
   command: commandRefSchema.exactOptional(),
+  automaticAfter: text(64).exactOptional(),
   dryRun: z.boolean(),
   reason: text(2_000).exactOptional(),
   duringMaintenance: text(2_000).exactOptional(),

@@ -67,6 +67,7 @@ const approvalSchema: z.ZodType<Approval> = z.object({
   until: z.number(),
   changes: z.array(z.string()),
   changed: z.boolean(),
+  covers: z.literal('rollback').exactOptional(),
   decision: decisionSchema.exactOptional(),
 });
 
@@ -92,6 +93,7 @@ export const runStateSchema: z.ZodType<RunState> = z.object({
   observed: targetStatusSchema.exactOptional(),
   problem: problemSchema.exactOptional(),
   downtimeMs: z.number().exactOptional(),
+  undoneBy: z.string().exactOptional(),
 });
 
 /** A snapshot read from Redis, or undefined when it is none. */

@@ -109,20 +109,21 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     return worker;
   }
 
-  const queues = targets.map((target) => {
+  const runs = targets.map((target) => {
     const queue = new Queue(runQueue(target), {
       connection: redis,
       prefix: PREFIX,
       streams: { events: { maxLen: KEPT_EVENTS } },
     });
     queue.on('error', (error) => logger.warn({ error: told(error), queue: queue.name }, 'queue'));
-    return queue;
+    return { target, queue };
   });
+  const queues = runs.map(({ queue }) => queue);
   const workers = [
-    ...targets.map((target) => {
+    ...runs.map(({ target, queue }) => {
       const onError = (error: unknown, job: string) =>
         logger.error({ error: told(error), job }, 'a run went wrong');
-      const parts = { redis, target, handlers, scrub, onError };
+      const parts = { redis, queue, target, handlers, scrub, onError };
       return open(runQueue(target), 1, (job, token) =>
         tracked(job, (signal) => perform(parts, job, token, signal)),
       );

@@ -65,7 +65,11 @@ export async function awaitsApproval(running: Running, plan: Plan): Promise<bool
   const changed = before !== undefined && before.hash !== plan.hash;
   const until =
     before === undefined || before.decision !== undefined ? parts.now() + needed.withinMs : before.until;
-  await recorder.emit({ type: 'awaiting', approval: { hash: plan.hash, until, changes, changed } });
+  const covers = parts.automaticRollback === 'approved' && running.wasUp;
+  await recorder.emit({
+    type: 'awaiting',
+    approval: { hash: plan.hash, until, changes, changed, ...(covers ? { covers: 'rollback' } : {}) },
+  });
   return true;
 }
 

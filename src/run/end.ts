@@ -4,6 +4,7 @@ import type { RunState } from '../core/run.ts';
 import { installerOf } from '../installers/index.ts';
 import { operationOf } from '../plan/operations/index.ts';
 import { finishRun } from '../remote/detached.ts';
+import { undoingJob } from './automatic-rollback.ts';
 import { Ending } from './failure.ts';
 import { type Running, stepState } from './running.ts';
 import { observeTarget } from './status.ts';
@@ -40,11 +41,13 @@ export async function end(
     await tidy(running, status);
   }
   const downtimeMs = downtimeOf(running);
+  const undoneBy = undoingJob(running, status, problem);
   await recorder.emit({
     type: 'finished',
     status,
     ...(problem === undefined ? {} : { problem }),
     ...(downtimeMs === undefined ? {} : { downtimeMs }),
+    ...(undoneBy === undefined ? {} : { undoneBy }),
   });
 }
 
@@ -60,7 +63,9 @@ async function tidy(running: Running, status: string): Promise<void> {
   const { context, parts, recorder } = running;
   const { target, connector } = parts;
   const { jobId, attempt, caller, request } = context;
-  const what = `${request.action} ${target.id} ${recorder.state.version ?? ''}`.trim();
+  const { automaticAfter } = request;
+  const unasked = automaticAfter === undefined ? '' : ` (automatic after job ${automaticAfter})`;
+  const what = `${request.action}${unasked} ${target.id} ${recorder.state.version ?? ''}`.trim();
   try {
     if (status === 'succeeded' && request.action === 'deploy') {
       const site = await connector.connect(target.access);

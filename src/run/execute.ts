@@ -8,6 +8,7 @@ import { outline } from '../plan/steps.ts';
 import type { RunContext } from '../queue/api.ts';
 import { runAct } from './act.ts';
 import { awaitsApproval, newDecision, refuseUnapproved, restsOf } from './approval.ts';
+import { automaticNotes } from './automatic-rollback.ts';
 import { end, endingOf, isTried } from './end.ts';
 import { runCheck, runVerify } from './looks.ts';
 import { createRecorder } from './recorder.ts';
@@ -77,7 +78,8 @@ async function perform(running: Running): Promise<boolean> {
     launcherOf(parts.target)
       .launched(parts.target, seen.launcher)
       .services.some(({ condition }) => condition === 'running');
-  const plan = await planOf(running, release, seen, earlier);
+  const planned = await planOf(running, release, seen, earlier);
+  const plan = { ...planned, notes: [...planned.notes, ...automaticNotes(running)] };
   await announce(running, plan);
   if (request.dryRun) {
     await context.saveOutput('check', describePlan(plan));

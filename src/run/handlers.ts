@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { approvalFor, isSamePerson } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
+import { automaticRollback } from '../config/rollbacks.ts';
 import { freezeAgainst } from '../core/freeze.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Caller } from '../core/request.ts';
@@ -33,8 +34,11 @@ export function createHandlers(parts: HandlerParts): Handlers {
       const { request, jobId } = context;
       const log = logger.child({ job: jobId, target: targetId(request.site, request.deployment) });
       const open = config.target(request.site, request.deployment);
-      const freeze = freezeAgainst(config.policy.freezes, request, now());
-      const approval = approvalFor(config.policy.approvals, request);
+      // A rollback that nobody has asked for undoes what was allowed, and is queued only where nobody has to be asked.
+      const isAsked = request.automaticAfter === undefined;
+      const freeze = isAsked ? freezeAgainst(config.policy.freezes, request, now()) : undefined;
+      const approval = isAsked ? approvalFor(config.policy.approvals, request) : undefined;
+      const undo = automaticRollback(config.policy, request);
       const same = (a: Caller, b: Caller) => isSamePerson(config.policy.people, a, b);
       const common = {
         connector,
@@ -43,6 +47,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
         isSamePerson: same,
         ...(freeze === undefined ? {} : { freeze }),
         ...(approval === undefined ? {} : { approval }),
+        ...(undo === undefined ? {} : { automaticRollback: undo }),
       };
       let target: Target;
       try {

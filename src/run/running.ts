@@ -1,3 +1,4 @@
+import type { AutomaticRollback } from '../config/rollbacks.ts';
 import type { Freeze } from '../core/freeze.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { Caller } from '../core/request.ts';
@@ -17,6 +18,8 @@ export interface RunParts {
   readonly freeze?: Freeze;
   /** Set when the action needs a second person: how long it waits for one, in milliseconds. */
   readonly approval?: { readonly withinMs: number };
+  /** Set when the action is rolled back without asking should it fail, and on what ground. */
+  readonly automaticRollback?: AutomaticRollback;
   /** Name of this worker process, for people. */
   readonly worker: string;
   /** Milliseconds since the epoch. */

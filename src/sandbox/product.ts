@@ -42,6 +42,7 @@ export interface Product {
   /** Lets the bot take a turn of a schedule at once. */
   turn(schedule: string): Promise<void>;
   stopWorker(): Promise<void>;
+  /** Starts a worker, which reads the configuration anew. */
   startWorker(): Promise<void>;
   /** Ends everything; how the sites end as {@link World.stop} says. */
   close(how?: 'shutdown' | 'cut'): Promise<void>;
@@ -109,11 +110,12 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
         worker = undefined;
       },
       async startWorker() {
+        const current = loadConfig(world.configDir);
         worker = await startWorker({
           redisUrl,
           secretsFile,
-          config,
-          sites: config.sites,
+          config: current,
+          sites: current.sites,
           logger,
           now,
           onSecrets: (found) => {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { aProduct, editSite, type TestProduct } from '../../fixtures/product.ts';
@@ -64,6 +64,25 @@ describe.sequential('a deployment of nmdc, in a Slurm job beside those of Perlmu
     expect(shown).toContain('2.5.4 → 2.6.0');
     expect(await queue()).toEqual([`RUNNING ${JOB}`]);
     expect((await say('/jaws status nmdc dev')).shown).toContain('running, version 2.6.0');
+  });
+
+  test('is rolled back: version, files and scrontab entry as before, again as one job, others untouched', async () => {
+    const foreign = site().path(`${INSTALL}/config/supervisor.cromwell.conf`);
+    writeFileSync(foreign, '; theirs\n');
+    const entries = await at('scrontab -l');
+    await at("(scrontab -l; echo '0 1 * * * /bin/true') | scrontab -");
+    const { state, shown } = await say('/jaws rollback dev nmdc');
+    expect(state?.problem).toBeUndefined();
+    expect(state).toMatchObject({ status: 'succeeded', version: '2.5.4' });
+    expect(shown).toContain('Rolled back JAWS Site 2.5.4 on dev at nmdc');
+    expect(await queue()).toEqual([`RUNNING ${JOB}`]);
+    const table = (await at('scrontab -l')).split('\n');
+    expect(table).toContain('0 1 * * * /bin/true');
+    expect(table.filter((line) => line.includes('starter.sh'))).toEqual(
+      entries.split('\n').filter((line) => line.includes('starter.sh')),
+    );
+    expect(readFileSync(foreign, 'utf8')).toBe('; theirs\n');
+    expect((await say('/jaws status nmdc dev')).shown).toContain('dev at nmdc: running, version 2.5.4');
   });
 });
 

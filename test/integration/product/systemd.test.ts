@@ -139,6 +139,24 @@ describe.sequential('a deployment at a site under systemd', () => {
     expect((await at('pgrep', '-f', 'apptainer')).stdout).toBe('');
   });
 
+  test('rollbacks bring back first the forking units with their instances, then the simple ones', async () => {
+    const type = async () => (await systemctl('show', '--value', '--property=Type', 'rpc-server-dev')).trim();
+    const foreign = await mainPid('pool-dev');
+    const { state } = await say('/jaws rollback dev dori');
+    expect(state?.problem).toBeUndefined();
+    expect(await type()).toBe('forking');
+    expect((await at('cat', `${INSTALL}/log/jaws-rpc-server-dev.pid`)).stdout.trim()).toBe(
+      await mainPid('rpc-server-dev'),
+    );
+    const { state: further } = await say('/jaws rollback dev dori');
+    expect(further?.problem).toBeUndefined();
+    expect(await type()).toBe('simple');
+    expect((await at('pgrep', '-f', 'apptainer')).stdout).toBe('');
+    expect((await systemctl('is-enabled', 'rpc-server-dev')).trim()).toBe('enabled');
+    expect(await mainPid('pool-dev'), 'another team’s unit').toBe(foreign);
+    expect((await say('/jaws status dori dev')).shown).toContain('dev at dori: running, version 2.6.0');
+  });
+
   test('one service is restarted alone', async () => {
     const [one, other] = [await mainPid('rpc-server-dev'), await mainPid('run-daemon-dev')];
     const { state } = await say('/jaws restart dev dori rpc-server');
