@@ -17,8 +17,13 @@ import { limitOf } from '../plan/steps.ts';
 import { judgeLocks } from '../plan/target-lock.ts';
 import { type Outcome, verification } from '../plan/verify.ts';
 import { readCertificate } from '../remote/certificate.ts';
+import { askAgain } from './ask-again.ts';
+import { isTried } from './end.ts';
 import { Ending, findingsError, lastLine, stepFailure } from './failure.ts';
 import { type Running, stepState } from './running.ts';
+
+/** How long a look that lost its connection waits for the site to be back, in milliseconds. */
+const RECONNECT_MS = 2 * 60_000;
 
 /** Looks at the site and judges; what was seen is remembered so that a resumed run makes the same plan. */
 export async function runCheck(running: Running, release: Release): Promise<Observation> {
@@ -89,9 +94,14 @@ export async function runVerify(running: Running, step: Step): Promise<void> {
 async function look<T>(running: Running, step: Step, fact: Pick<Fact<T>, 'parse'>): Promise<T> {
   const { target, connector } = running.parts;
   const { signal } = running.context;
-  const transport = await connector.connect(target.access, signal);
   const { shell, timeoutMs } = step;
-  const { exit, stdout, stderr } = await transport.run(step.script, { shell, timeoutMs, signal });
+  const { exit, stdout, stderr } = await askAgain(
+    async () => {
+      const transport = await connector.connect(target.access, signal);
+      return transport.run(step.script, { shell, timeoutMs, signal });
+    },
+    { answered: isTried(running.recorder.state), limitMs: RECONNECT_MS, signal },
+  );
   if (exit.kind !== 'exit') throw stepFailure(target, step, exit, lastLine(stderr) ?? describeExit(exit));
   return fact.parse(stdout, exit.code);
 }
