@@ -6,6 +6,7 @@ import { OpsError, problemOf } from '../core/errors.ts';
 import { sha256 } from '../core/file.ts';
 import type { Caller } from '../core/request.ts';
 import { CHOICE_ACTION } from './blocks/choices.ts';
+import { REPLAY_SEC } from './receiver.ts';
 import { deliver, type SlashParts } from './slash.ts';
 
 /** A second click of the same person within this time, in seconds, is the first one's echo. */
@@ -18,6 +19,8 @@ const DOUBLE_CLICK_SEC = 10;
 export function listenToChoices(app: App, parts: SlashParts): void {
   app.action<BlockAction<ButtonAction>>(CHOICE_ACTION, async ({ ack, body, action, respond }) => {
     await ack();
+    // Through a socket Slack may deliver again what was lost on its way, also after the time of an echo.
+    if (!(await parts.once.first(`trigger-${body.trigger_id}`, REPLAY_SEC))) return;
     const channel = body.channel?.id ?? '';
     // The value is part of it: the same button may mean another plan a moment later.
     const meant = sha256(action.value ?? '').slice(0, 16);

@@ -1,4 +1,4 @@
-import { App, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { App, type Receiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { Directory } from '../commands/command.ts';
 import { OpsError } from '../core/errors.ts';
@@ -10,7 +10,7 @@ import { listenToChoices } from './actions.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { type Clients, createClients } from './clients.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { failureOf } from './failure.ts';
+import { slackProblem } from './failure.ts';
 import { Front, type Route } from './front.ts';
 import type { Groups } from './groups.ts';
 import { createNotices } from './notices.ts';
@@ -18,6 +18,7 @@ import { GuardedReceiver } from './receiver.ts';
 import { createPromptOnce } from './replay.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { listenToSlash, type SlashParts } from './slash.ts';
+import { SocketReceiver } from './socket.ts';
 import { createWriter } from './writer.ts';
 
 export interface SlackAppOptions {
@@ -59,7 +60,10 @@ export interface SlackApp {
   /** Listens and shows what is unfinished; resolves with the port of the HTTP server. */
   start(): Promise<number>;
   stop(): Promise<void>;
-  /** Whether Slack knows the token. @throws OpsError slack.api, slack.unreachable */
+  /**
+   * Whether Slack knows the token and, once started in Socket Mode, is connected.
+   * @throws OpsError slack.api, slack.unreachable
+   */
   checkSlack(): Promise<void>;
 }
 
@@ -68,7 +72,8 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { logger, jobs, directory, clock = systemClock, now = () => clock.now() } = options;
   const clients = options.clients ?? createClients(options.token, options.apiUrl, logger);
   const once = createPromptOnce(options.once, () => clock.now());
-  const { receiver, front } = doors(options, once, clock);
+  const { receiver, front, socket } = doors(options, once, clock);
+  let started = false;
   const app = new App({
     receiver,
     // Bolt's own authorization asks Slack before the first acknowledgement, which may then come too late.
@@ -103,7 +108,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   listenToSlash(app, parts);
   listenToChoices(app, parts);
   const stop = async () => {
-    if (options.appToken !== undefined) await app.stop();
+    if (socket !== undefined) await app.stop();
     await front.stop();
     await reporter.close();
   };
@@ -121,7 +126,8 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       try {
         await reporter.start();
         const port = await front.start();
-        if (options.appToken !== undefined) await app.start();
+        if (socket !== undefined) await app.start();
+        started = true;
         return port;
       } catch (error) {
         await stop();
@@ -133,26 +139,33 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       try {
         await clients.interactive.auth.test();
       } catch (error) {
-        const { kind, message } = failureOf(error);
-        if (kind === 'refused' || kind === 'token')
-          throw new OpsError('slack.api', `Slack refused auth.test: ${message}`);
-        throw new OpsError('slack.unreachable', `Slack gave no answer to auth.test: ${message}`);
+        throw slackProblem('auth.test', error);
       }
+      if (started && socket?.connected === false)
+        throw new OpsError('slack.unreachable', 'the connection of Socket Mode to Slack was lost');
     },
   };
 }
 
+interface Doors {
+  readonly receiver: Receiver;
+  readonly front: Front;
+  /** The receiver, in Socket Mode. */
+  readonly socket?: SocketReceiver;
+}
+
 /** How requests of Slack come in: through the HTTP server, or through a socket with the server for the routes only. */
-function doors(options: SlackAppOptions, once: Once, clock: Clock): { receiver: Receiver; front: Front } {
+function doors(options: SlackAppOptions, once: Once, clock: Clock): Doors {
   const { logger, port, host = '0.0.0.0', routes = [] } = options;
   if (options.appToken !== undefined) {
-    const receiver = new SocketModeReceiver({
-      appToken: reveal(options.appToken),
-      logger: boltLogger(logger),
-      installerOptions:
-        options.apiUrl === undefined ? {} : { clientOptions: { slackApiUrl: options.apiUrl } },
+    const { appToken, apiUrl } = options;
+    const socket = new SocketReceiver({
+      appToken,
+      ...(apiUrl === undefined ? {} : { apiUrl }),
+      logger,
+      clock,
     });
-    return { receiver, front: new Front(port, host, routes) };
+    return { receiver: socket, socket, front: new Front(port, host, routes) };
   }
   if (options.signingSecret === undefined) {
     throw new OpsError(

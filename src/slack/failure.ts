@@ -1,4 +1,5 @@
 import { ErrorCode, type WebAPIPlatformError, WebAPIRateLimitedError } from '@slack/web-api';
+import { OpsError } from '../core/errors.ts';
 
 /**
  * What a failed call to Slack means for the caller:
@@ -90,6 +91,21 @@ export function failureOf(error: unknown): SlackFailure {
     return new SlackFailure('rate-limited', message, { retryAfterMs: DEFAULT_RETRY_MS, cause: error });
   }
   return new SlackFailure(KINDS.get(name) ?? 'refused', message, { cause: error });
+}
+
+/**
+ * A failed call as what an operator is told: slack.api when Slack said no, slack.unreachable when it did not answer.
+ * @param next what to do when Slack said no; the general advice when absent
+ */
+export function slackProblem(method: string, error: unknown, next?: string): OpsError {
+  const { kind, message } = failureOf(error);
+  if (kind === 'refused' || kind === 'token')
+    return new OpsError(
+      'slack.api',
+      `Slack refused ${method}: ${message}`,
+      next === undefined ? {} : { next },
+    );
+  return new OpsError('slack.unreachable', `Slack gave no answer to ${method}: ${message}`);
 }
 
 function isPlatformError(error: unknown): error is WebAPIPlatformError {

@@ -64,6 +64,18 @@ test('bot and worker in one process end together when the bot cannot start', asy
   expect(code).toBe(4);
 });
 
+test('an app token that Slack does not know is one clear error', async () => {
+  const { code, stderr } = await jawsOps(['bot'], {
+    SLACK_SIGNING_SECRET: '',
+    SLACK_APP_TOKEN: 'xapp-hunter2',
+  });
+  expect(stderr).toContain('Slack refused apps.connections.open: invalid_auth');
+  expect(stderr).toContain('[slack.api]');
+  expect(stderr).toContain('SLACK_APP_TOKEN has to be an app-level token');
+  expect(stderr).not.toContain('hunter2');
+  expect(code).toBe(1);
+});
+
 test('a port that is taken is named as a mistake of the environment', async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));

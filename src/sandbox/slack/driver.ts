@@ -1,16 +1,11 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { refusalOf } from './blocks.ts';
 import { arrayOf, parsed, recordOf, stringOf } from './call.ts';
 import type { EphemeralReply, MessageRecord, SentMessage } from './record.ts';
+import { formOf, type Saying, type SignedRequest, signed, type Way } from './ways.ts';
 
 /** A `response_url` works this often. Source: Slack's reference on interactivity. */
 const RESPONSE_USES = 5;
-
-/** A signed request to the bot, ready to be sent as it is or again. */
-export interface SignedRequest {
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** A slash command that the bot has acknowledged. */
 export interface Delivered {
@@ -62,19 +57,6 @@ interface Pending {
   arrive(reply: EphemeralReply): void;
 }
 
-/** Signs a body as Slack does. `timestamp` in seconds since the epoch. */
-export function signed(body: string, secret: string, timestamp: number): SignedRequest {
-  const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
-  return {
-    body,
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': String(timestamp),
-      'x-slack-signature': signature,
-    },
-  };
-}
-
 /** The asking side of Slack: sends slash commands and takes what comes to their `response_url`. */
 export class Driver {
   readonly #pending = new Map<string, Pending>();
@@ -88,20 +70,20 @@ export class Driver {
     this.#record = record;
   }
 
-  /** Sends a command to the bot's events URL; resolves at its acknowledgement. */
-  async send(eventsUrl: string, command: SlashCommand): Promise<Delivered> {
+  /** Sends a command to the bot; resolves at its acknowledgement. */
+  async send(way: Way, command: SlashCommand): Promise<Delivered> {
     const asker = { ...command, asked: `/jaws ${command.text}`.trim() };
-    return this.#ask(eventsUrl, asker, (id) => this.#formOf(command, id));
+    return this.#ask(way, asker, (id) => this.#commandOf(command, id));
   }
 
-  /** Sends a click to the bot's events URL; resolves at its acknowledgement. */
-  async click(eventsUrl: string, click: Click): Promise<Delivered> {
+  /** Sends a click to the bot; resolves at its acknowledgement. */
+  async click(way: Way, click: Click): Promise<Delivered> {
     const asker = { userId: click.userId, channelId: click.message.channel };
-    return this.#ask(eventsUrl, asker, (id) => this.#clickOf(click, id));
+    return this.#ask(way, asker, (id) => this.#clickOf(click, id));
   }
 
-  #formOf(command: SlashCommand, id: string): URLSearchParams {
-    return new URLSearchParams({
+  #commandOf(command: SlashCommand, id: string): Saying {
+    const payload = {
       token: 'unused',
       team_id: 'T000000001',
       team_domain: 'emulate',
@@ -115,10 +97,11 @@ export class Driver {
       is_enterprise_install: 'false',
       response_url: `${this.#ownUrl}/response/${id}`,
       trigger_id: `${Date.now()}.${id}`,
-    });
+    };
+    return { type: 'slash_commands', payload };
   }
 
-  #clickOf(click: Click, id: string): URLSearchParams {
+  #clickOf(click: Click, id: string): Saying {
     const { message, actionId, value, userId, userName, channelName } = click;
     const ephemeral = 'onlyFor' in message;
     const payload = {
@@ -149,13 +132,13 @@ export class Driver {
         },
       ],
     };
-    return new URLSearchParams({ payload: JSON.stringify(payload) });
+    return { type: 'interactive', payload };
   }
 
-  async #ask(eventsUrl: string, asker: Asker, formOf: (id: string) => URLSearchParams): Promise<Delivered> {
+  async #ask(way: Way, asker: Asker, sayingOf: (id: string) => Saying): Promise<Delivered> {
     const id = randomUUID();
-    const form = formOf(id);
-    const request = signed(form.toString(), this.#secret, Math.floor(Date.now() / 1000));
+    const saying = sayingOf(id);
+    const request = signed(formOf(saying).toString(), this.#secret, Math.floor(Date.now() / 1000));
     const replies: EphemeralReply[] = [];
     let arrive: (reply: EphemeralReply) => void = () => {};
     const first = new Promise<EphemeralReply>((resolve) => {
@@ -163,11 +146,10 @@ export class Driver {
     });
     this.#pending.set(id, { uses: 0, asker, replies, arrive });
     const begun = performance.now();
-    const response = await deliver(eventsUrl, request);
-    const body = await response.text();
+    const { status, body } = await way(saying, request);
     const ms = performance.now() - begun;
-    if (response.ok && body !== '') this.#arrived(id, replyOf(parsed(body)));
-    return { status: response.status, ms, body, replies, first, request };
+    if (status === 200 && body !== '') this.#arrived(id, replyOf(parsed(body)));
+    return { status, ms, body, replies, first, request };
   }
 
   /** Serves `/response/ID`. Returns the HTTP status and body. */
@@ -204,11 +186,6 @@ export class Driver {
 /** The time as Slack names messages by it: seconds with six digits after the point. */
 export function tsNow(): string {
   return (Date.now() / 1000).toFixed(6);
-}
-
-/** Posts a request as it is. */
-export function deliver(url: string, request: SignedRequest): Promise<Response> {
-  return fetch(url, { method: 'POST', headers: { ...request.headers }, body: request.body });
 }
 
 function replyOf(value: unknown): EphemeralReply {

@@ -7,6 +7,8 @@ import { type Delivered, Driver } from './driver.ts';
 import { Faults } from './faults.ts';
 import { serveApi } from './proxy.ts';
 import { type MessageEvent, MessageRecord, type SentMessage } from './record.ts';
+import { SocketMode } from './socket.ts';
+import { overHttp, overSocket, type Way } from './ways.ts';
 
 /** Scopes of the bot token: those that manifest.json asks for. */
 export const BOT_SCOPES = [
@@ -52,6 +54,8 @@ export interface SlackEmulator {
   readonly record: MessageRecord;
   /** Block types that the workspace refuses from now on. */
   readonly unsupported: Set<string>;
+  /** For a bot that comes through a socket: commands and clicks go there until `connect` names a place. */
+  readonly socket: SocketMode;
   /** Where the bot listens, e.g. `http://127.0.0.1:3000`. */
   connect(botUrl: string): void;
   /** Sends `/jaws TEXT`; resolves at the acknowledgement. User and channel are names. */
@@ -120,6 +124,8 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
   });
   const url = `http://127.0.0.1:${portOf(server.address())}`;
   const driver = new Driver(url, signingSecret, record);
+  const socket = new SocketMode(url);
+  server.on('upgrade', (request, stream, head) => socket.upgrade(request, stream, head));
   const channelId = (name: string) => ids.channels[plainName(name)] ?? name;
   const parts = {
     upstream,
@@ -128,9 +134,15 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     faults,
     record,
     rules: { groups, unsupported },
+    socket,
     channelId,
   };
   let botUrl: string | undefined;
+  const way = (): Way => {
+    if (botUrl !== undefined) return overHttp(`${botUrl}/slack/events`);
+    if (socket.open > 0) return overSocket(socket);
+    throw new Error('no bot is connected: call connect() first');
+  };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = /^\/response\/([\w-]+)$/.exec(request.url ?? '')?.[1];
@@ -140,10 +152,9 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
   }
 
   function press(message: SentMessage, { actionId, value }: Pressed, user: string): Promise<Delivered> {
-    if (botUrl === undefined) throw new Error('no bot is connected: call connect() first');
     const name = Object.entries(ids.channels).find(([, id]) => id === message.channel)?.[0] ?? 'unknown';
     const who = { userId: ids.users[user] ?? user, userName: user };
-    return driver.click(`${botUrl}/slack/events`, { message, actionId, value, ...who, channelName: name });
+    return driver.click(way(), { message, actionId, value, ...who, channelName: name });
   }
 
   return {
@@ -159,12 +170,12 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     faults,
     record,
     unsupported,
+    socket,
     connect(to) {
       botUrl = to;
     },
     command({ text, user = options.users[0] ?? BOT, channel = options.channels[0] ?? 'general' }) {
-      if (botUrl === undefined) throw new Error('no bot is connected: call connect() first');
-      return driver.send(`${botUrl}/slack/events`, {
+      return driver.send(way(), {
         text,
         userId: ids.users[user] ?? user,
         userName: user,
@@ -195,6 +206,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     thread: (message) => record.inThread(message.channel, message.ts),
     onMessage: (listener) => record.listen(listener),
     async close() {
+      socket.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await backend.close();

@@ -3,6 +3,7 @@ import { type ApiRules, likeSlack, ownAnswer, recordEffect, withPlainChannel } f
 import { type ApiCall, bodyOf, callOf, parsed, recordOf, stringOf } from './call.ts';
 import type { Faults } from './faults.ts';
 import type { MessageRecord } from './record.ts';
+import type { SocketMode } from './socket.ts';
 
 export interface ProxyParts {
   /** Base URL of the emulator underneath, without a slash at its end. */
@@ -14,6 +15,7 @@ export interface ProxyParts {
   readonly rules: ApiRules;
   readonly faults: Faults;
   readonly record: MessageRecord;
+  readonly socket: SocketMode;
   /** Id of a channel that is named by id or name. */
   channelId(name: string): string;
 }
@@ -43,6 +45,8 @@ export async function serveApi(
   // Whoever asked gives up in the end and closes the connection.
   if (fault?.kind === 'hang') return;
   if (fault?.kind === 'error') return answer(response, { ok: false, error: fault.error });
+  if (method === 'apps.connections.open')
+    return answer(response, parts.socket.connection(request.headers.authorization));
   const call = withPlainChannel(callOf(method, contentType, body.toString('utf8')));
   const closed = parts.faults.closed(parts.channelId(stringOf(call.args['channel'])));
   if (closed !== undefined) return answer(response, { ok: false, error: closed });
