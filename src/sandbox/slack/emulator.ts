@@ -5,6 +5,7 @@ import { type Button, buttonIn, type Pressed } from './buttons.ts';
 import { bodyOf } from './call.ts';
 import { type Delivered, Driver } from './driver.ts';
 import { Faults } from './faults.ts';
+import { idsOf } from './ids.ts';
 import { serveApi } from './proxy.ts';
 import { type MessageEvent, MessageRecord, type SentMessage } from './record.ts';
 import { SocketMode } from './socket.ts';
@@ -221,38 +222,4 @@ function plainName(channel: string): string {
 function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return address.port;
-}
-
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
-async function idsOf(
-  upstream: string,
-  token: string,
-): Promise<{ users: Record<string, string>; channels: Record<string, string> }> {
-  const list = async (method: string, key: string): Promise<Record<string, string>> => {
-    const response = await fetch(`${upstream}/api/${method}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'limit=1000',
-    });
-    const found: unknown = Reflect.get(Object(await response.json()), key);
-    if (!Array.isArray(found)) throw new Error(`the Slack emulator did not answer ${method}`);
-    return Object.fromEntries(found.filter(isNamed).map(({ id, name }) => [name, id]));
-  };
-  return {
-    users: await list('users.list', 'members'),
-    channels: await list('conversations.list', 'channels'),
-  };
-}
-
-function isNamed(value: unknown): value is Named {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof Reflect.get(value, 'id') === 'string' &&
-    typeof Reflect.get(value, 'name') === 'string'
-  );
 }
