@@ -85,7 +85,9 @@ export function createRunbookDriver(parts: RunbookDriverParts): RunbookDriver {
     if (event === undefined) return false;
     const next = advanceRunbook(run, event);
     // Where another change has come between, the next turn starts from that.
-    return next === run ? false : (await jobs.runbooks.save(next), true);
+    if (next === run) return false;
+    await jobs.runbooks.save(next);
+    return true;
   }
 
   async function wakeAll(): Promise<void> {

@@ -1,21 +1,14 @@
 import { OpsError, problemOf } from '../core/errors.ts';
-import { intentionFor } from '../core/intention.ts';
 import type { LookRequest } from '../core/look.ts';
 import { type ActionRequest, isSiteWide } from '../core/request.ts';
 import { isFinal } from '../core/run.ts';
-import { type ActionStep, type CommandRef, filled, type LookStep } from '../core/runbook.ts';
-import { DEPLOYMENTS, type Deployment } from '../core/target.ts';
+import type { LookStep } from '../core/runbook.ts';
 import { newJobId } from '../queue/job-id.ts';
 import { currentStep, type RunbookEvent, type RunbookRun, type RunbookStepState } from '../runbooks/run.ts';
-import {
-  gistOf,
-  levelOf,
-  type seenOfReport as SeenOfReport,
-  seenOfReport,
-  seenOfStatus,
-} from '../runbooks/seen.ts';
+import { gistOf, levelOf, seenOfReport, seenOfStatus } from '../runbooks/seen.ts';
 import type { CommandContext } from './command.ts';
 import { requireRight, requireSite } from './rights.ts';
+import { actionRequest, commandRequest, deploymentOf, refOf, text, titled } from './runbook-request.ts';
 import { submit } from './submit.ts';
 import { cause, RUN_WORDS } from './wording.ts';
 
@@ -24,7 +17,7 @@ const LOOK_TIMEOUT_MS = 90_000;
 /** How long a step waits for a target on which somebody else is working, in milliseconds. */
 const BUSY_MS = 30 * 60_000;
 
-type Seens = ReturnType<typeof SeenOfReport>;
+type Seens = ReturnType<typeof seenOfReport>;
 
 /**
  * What happens next in a run, by doing it: asks the site, queues a job, or looks what became of one. Undefined as long
@@ -183,58 +176,6 @@ export function requireActionRight(
   else requireRight(context, action === 'deploy' ? 'deploy' : 'operate', site, deployment);
 }
 
-async function actionRequest(
-  run: RunbookRun,
-  state: RunbookStepState,
-  { action, version, service }: ActionStep,
-  { jobs }: CommandContext,
-): Promise<ActionRequest> {
-  const { site } = run;
-  const { deployment = 'prod' } = deploymentOf(run, state);
-  const wanted =
-    version === 'intended'
-      ? intentionFor(await jobs.intended(), { site, deployment })?.version
-      : version === undefined
-        ? undefined
-        : text(version, run);
-  return {
-    kind: 'action',
-    action,
-    site,
-    deployment,
-    ...(wanted === undefined ? {} : { version: wanted }),
-    ...(service === undefined ? {} : { service }),
-    dryRun: false,
-    ...why(run),
-  };
-}
-
-function commandRequest(run: RunbookRun, state: RunbookStepState): ActionRequest {
-  const { site } = run;
-  const { deployment = 'prod' } = deploymentOf(run, state);
-  return {
-    kind: 'action',
-    action: 'command',
-    site,
-    deployment,
-    command: refOf(run, state),
-    dryRun: false,
-    ...why(run),
-  };
-}
-
-function why({ runbook, reason, duringMaintenance }: RunbookRun) {
-  return {
-    reason: reason === undefined ? `runbook ${runbook}` : `${reason} (runbook ${runbook})`,
-    ...(duringMaintenance === undefined ? {} : { duringMaintenance }),
-  };
-}
-
-function refOf(run: RunbookRun, { index }: RunbookStepState): CommandRef {
-  const { site: _site, runbook, ...values } = run.values;
-  return { runbook: run.runbook, step: index, values };
-}
-
 /** Why there is nothing to bring up; undefined where there is, or where it cannot be told. */
 async function needlessAt(request: ActionRequest, { jobs }: CommandContext): Promise<string | undefined> {
   const { action, site, deployment, service } = request;
@@ -249,26 +190,4 @@ async function needlessAt(request: ActionRequest, { jobs }: CommandContext): Pro
       ? status?.condition === 'running'
       : status?.services.some((one) => one.service === service && one.condition === 'running');
   return up === true ? 'runs already' : undefined;
-}
-
-/** @throws OpsError('usage.argument') for a value that is no deployment */
-function deploymentOf(run: RunbookRun, { deployment }: RunbookStepState): { deployment?: Deployment } {
-  if (deployment === undefined) return {};
-  const name = text(deployment, run);
-  const known = DEPLOYMENTS.find((one) => one === name);
-  if (known !== undefined) return { deployment: known };
-  throw new OpsError('usage.argument', `got deployment "${name}", expected ${DEPLOYMENTS.join(' | ')}`);
-}
-
-/** The title as soon as every parameter in it is known. */
-function titled(run: RunbookRun, { title }: RunbookStepState): { title?: string } {
-  const now = filled(title, run.values);
-  return now === undefined || now === title ? {} : { title: now };
-}
-
-/** @throws OpsError('usage.argument') as long as a parameter has no value */
-function text(template: string, { values, runbook }: RunbookRun): string {
-  const found = filled(template, values);
-  if (found !== undefined) return found;
-  throw new OpsError('usage.argument', `runbook ${runbook}: "${template}" needs a value that was not given`);
 }

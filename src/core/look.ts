@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts';
 import type { Finding } from './finding.ts';
-import type { CommandRef } from './runbook.ts';
+import type { CommandRef } from './site-command.ts';
 import type { Deployment } from './target.ts';
 
 /** Everything that can be asked of a site without changing it, beside how its services are. */

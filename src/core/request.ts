@@ -1,4 +1,4 @@
-import type { CommandRef } from './runbook.ts';
+import type { CommandRef } from './site-command.ts';
 import type { Deployment, InstallMethod, LaunchTool } from './target.ts';
 
 /** What a plan can be made for. */

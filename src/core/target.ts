@@ -1,7 +1,7 @@
 import type { Deployment } from './deployment.ts';
-import type { SiteCommand } from './runbook.ts';
 import type { Secret, Word } from './secret.ts';
 import type { Service } from './service.ts';
+import type { SiteCommand } from './site-command.ts';
 import type { Cleanup, Runner } from './upkeep.ts';
 
 export { DEPLOYMENTS, type Deployment } from './deployment.ts';

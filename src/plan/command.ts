@@ -1,13 +1,8 @@
 import { OpsError } from '../core/errors.ts';
 import { contained } from '../core/record.ts';
-import {
-  type CommandRef,
-  type CommandStep,
-  faultOf,
-  type Runbook,
-  type SiteCommand,
-} from '../core/runbook.ts';
+import { type CommandStep, faultOf, type Runbook } from '../core/runbook.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
+import type { CommandRef, SiteCommand } from '../core/site-command.ts';
 import { sitePath } from '../core/site-path.ts';
 import type { Target } from '../core/target.ts';
 

@@ -9,17 +9,10 @@ import type { TargetStatus } from '../core/service.ts';
 import type { Window } from '../core/window.ts';
 import type { Audit } from './audit.ts';
 import type { Locks } from './locks.ts';
+import type { MessageRef } from './message-ref.ts';
 import type { RunbookRuns } from './runbooks.ts';
 import type { ScheduleView } from './schedules.ts';
 import type { Windows } from './windows.ts';
-
-/** Where a run is shown in Slack. */
-export interface MessageRef {
-  /** Channel id, e.g. `C0123`. */
-  readonly channel: string;
-  readonly ts: string;
-  readonly permalink?: string;
-}
 
 /** A job as others see it. */
 export interface JobView {

@@ -1,5 +1,5 @@
 import type { ChainableCommander, Redis } from 'ioredis';
-import type { MessageRef } from './api.ts';
+import type { MessageRef } from './message-ref.ts';
 import { JOB_TTL_SEC, jobKey, type TargetName, UNSHOWN_KEY } from './names.ts';
 
 /** What is remembered of a job beside its queue. */

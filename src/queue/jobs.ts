@@ -238,9 +238,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
     intended: () => ask(() => readIntentions(redis)),
     schedules: () => ask(() => readSchedules(recurring)),
     workers: present,
-    ping: async () => {
-      await ask(() => redis.ping());
-    },
+    ping: () => ask(() => redis.ping()).then(() => undefined),
     counts: () => ask(() => countJobs(queueOf, targets)),
     async close() {
       events.close();

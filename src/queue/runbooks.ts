@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { isRunbookOver, type RunbookRun } from '../runbooks/run.ts';
-import type { MessageRef } from './api.ts';
 import type { Ask } from './connection.ts';
+import type { MessageRef } from './message-ref.ts';
 import {
   JOB_TTL_SEC,
   LIVE_RUNBOOKS_KEY,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LOOKS, type LookRequest } from '../core/look.ts';
 import { ACTIONS, type ActionRequest, type Caller, type StatusRequest } from '../core/request.ts';
-import type { CommandRef } from '../core/runbook.ts';
+import type { CommandRef } from '../core/site-command.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { INSTALL_METHODS } from '../installers/index.ts';
 import { LAUNCH_TOOLS } from '../launchers/index.ts';

@@ -1,6 +1,7 @@
 import type { Caller } from '../core/request.ts';
 import { isFinal, type RunState, type StepState } from '../core/run.ts';
-import type { Jobs, MessageRef } from '../queue/api.ts';
+import type { Jobs } from '../queue/api.ts';
+import type { MessageRef } from '../queue/message-ref.ts';
 import { isRunbookOver, type RunbookRun } from '../runbooks/run.ts';
 import type { Style } from './blocks/text.ts';
 import { type MessageView, type OutputView, outputView, runbookMessage, runMessage } from './views.ts';

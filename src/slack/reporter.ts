@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { RunState } from '../core/run.ts';
-import type { Jobs, MessageRef } from '../queue/api.ts';
+import type { Jobs } from '../queue/api.ts';
+import type { MessageRef } from '../queue/message-ref.ts';
 import type { Once } from '../queue/once.ts';
 import type { RunbookRun } from '../runbooks/run.ts';
 import { type Clock, systemClock } from './clock.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { MessageRef } from '../queue/api.ts';
+import type { MessageRef } from '../queue/message-ref.ts';
 import type { Once } from '../queue/once.ts';
 import { failureOf, SlackFailure } from './failure.ts';
 import type { Live } from './live.ts';

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import type { MessageRef } from '../queue/api.ts';
+import type { MessageRef } from '../queue/message-ref.ts';
 import { failureOf, SlackFailure } from './failure.ts';
 import type { MessageView, TextFile } from './views.ts';
 

@@ -116,7 +116,7 @@ describe('help', () => {
     if (reply.kind !== 'help') throw new Error(reply.kind);
     expect(reply.entries[0]?.usage).toBe(
       '/jaws deploy DEPLOYMENT SITE [VERSION] [--launch-tool supervisor|systemd|scrontab] ' +
-        '[--install-method venv|apptainer-run|apptainer-instance] [--dry-run] [--reason "…"] [--during-maintenance "why"]',
+        '[--install-method venv|apptainer-run|apptainer-instance] [--dry-run] [--reason "…"] [--during-maintenance "why"] [--during-freeze "why"]',
     );
     expect(reply.details?.join('\n')).toContain('perlmutter');
   });

@@ -40,10 +40,19 @@ const subject = (target: Target, words: Record<string, string> = {}) => ({
 });
 
 describe('every script', () => {
-  const target = withScratch({
-    runner: own,
-    values: { JAWS_QUEUE_WAIT_SMALL: 'sbatch --test-only -n 1 x.sh' },
-  });
+  const target: Target = {
+    ...withScratch({
+      runner: own,
+      values: { JAWS_QUEUE_WAIT_SMALL: 'sbatch --test-only -n 1 x.sh' },
+    }),
+    command: {
+      title: 'Load',
+      command: 'printf "%s\n" "$site" "$deployment" "$install"',
+      shell: 'sh',
+      timeoutMs: 60_000,
+      values: { site: 'aws' },
+    },
+  };
   test.each(Object.values(looks).map((look) => [look.name, look] as const))(
     'of the look %s is clean shell',
     (_name, look) => {

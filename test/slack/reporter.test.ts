@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 import { advance, type RunState } from '../../src/core/run.ts';
-import type { MessageRef } from '../../src/queue/api.ts';
+import type { MessageRef } from '../../src/queue/message-ref.ts';
 import { createMemoryOnce, type Once } from '../../src/queue/once.ts';
 import { SlackFailure } from '../../src/slack/failure.ts';
 import { createReporter, type Reporter } from '../../src/slack/reporter.ts';
