@@ -97,7 +97,10 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     });
     worker.on('error', (error) => logger.warn({ error: told(error), queue }, 'queue'));
     worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) running.get(`${queue}/${id}`)?.abort(new Interrupted('lock-lost'));
+      for (const job of ids) {
+        logger.warn({ queue, job }, 'the lock of a job is lost: it is left to the worker that has it now');
+        running.get(`${queue}/${job}`)?.abort(new Interrupted('lock-lost'));
+      }
     });
     worker.on('stalled', (jobId) => {
       logger.warn({ queue, job: jobId }, 'a job lost its worker and is taken up again');

@@ -14,8 +14,10 @@ export interface Fault {
   readonly lasts: 'moment' | 'run';
   /** Whether the step stays at its beginning until then. */
   readonly hangs?: true;
-  /** Whether the run has to reach its end in spite of it. */
-  readonly survived: boolean;
+  /** How a run has to end: in spite of it, because of it, or either way, as the step may not need what is missing. */
+  readonly ends: 'succeeded' | 'not' | 'either';
+  /** The way out that is taken after a run that has failed. */
+  readonly wayOut?: 'Retry' | 'Roll back';
 }
 
 /** How long what comes back is away, in milliseconds: longer than most steps take. */
@@ -41,28 +43,28 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'worker killed',
     lasts: 'moment',
-    survived: true,
+    ends: 'succeeded',
     strike: ({ worker }) => worker.end('SIGKILL'),
     lift: ({ worker }) => worker.start(),
   },
   {
     name: 'worker SIGTERM',
     lasts: 'moment',
-    survived: true,
+    ends: 'succeeded',
     strike: ({ worker }) => worker.end('SIGTERM'),
     lift: ({ worker }) => worker.start(),
   },
   {
     name: 'SSH cut',
     lasts: 'moment',
-    survived: true,
+    ends: 'succeeded',
     strike: async ({ site }) => void site.cutConnections(),
     lift: nothing,
   },
   {
     name: 'sshd killed and back',
     lasts: 'moment',
-    survived: true,
+    ends: 'succeeded',
     async strike({ site }) {
       await site.stopSshd();
       site.cutConnections();
@@ -75,7 +77,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'Redis killed and back',
     lasts: 'moment',
-    survived: true,
+    ends: 'succeeded',
     strike: ({ world }) => world.redis.kill(),
     async lift({ world }) {
       await delay(OUTAGE_MS);
@@ -85,14 +87,15 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'bot killed',
     lasts: 'moment',
-    survived: true,
+    ends: 'succeeded',
     strike: ({ bot }) => bot.end('SIGKILL'),
     lift: ({ bot }) => bot.start(),
   },
   {
     name: 'disk full',
     lasts: 'run',
-    survived: false,
+    ends: 'either',
+    wayOut: 'Retry',
     async strike({ site }) {
       const { stderr } = await site.exec(['dd', 'if=/dev/zero', `of=${FILLER}`, 'bs=64k']);
       if (!stderr.includes('No space left')) throw new Error(`the disk is not full: ${stderr}`);
@@ -102,7 +105,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'permission denied',
     lasts: 'run',
-    survived: false,
+    ends: 'not',
+    wayOut: 'Roll back',
     async strike(stage, step) {
       const [path, mode] = DENIED[step];
       chownSync(stage.path(path), 0, 0);
@@ -118,7 +122,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'hanging command',
     lasts: 'run',
-    survived: false,
+    ends: 'not',
+    wayOut: 'Retry',
     hangs: true,
     async strike(stage, step, jobId) {
       if (isAct(step)) letTimePass(stage, step, jobId);

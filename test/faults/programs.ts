@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { spawnTied } from '../../src/sandbox/process.ts';
 import { until } from '../fixtures/until.ts';
@@ -13,6 +13,10 @@ export interface Program {
   readonly pid: number | undefined;
   /** Starts it unless it runs; resolves when it is ready. */
   start(): Promise<void>;
+  /** Sends a signal that does not end it. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+  /** What it has logged since the first start. */
+  log(): string;
   /** Sends a signal that ends it, and waits for the end. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
@@ -53,13 +57,13 @@ export function program({ name, env, log, ready }: ProgramOptions): Program {
         60_000,
       );
     },
+    signal: (name) => void child?.kill(name),
+    log: () => readFileSync(log, 'utf8'),
     async end(signal) {
       const ending = child;
       if (ending === undefined) return;
       const over = once(ending, 'exit');
       ending.kill(signal);
-      // One that was stopped cannot end in order.
-      if (signal === 'SIGKILL') ending.kill('SIGCONT');
       await over;
     },
   };
