@@ -228,6 +228,73 @@ test('sh: a shell hands the very value on', () => {
   );
 });
 
+test('sitepath: a shell hands a path on as it is, whatever it holds', () => {
+  fc.assert(
+    fc.property(batch, (words) => {
+      const values = words.map((word) => `/${word}`);
+      const written = values.map((value) => tried(FORMATS.sitepath, value));
+      const printed = piped(
+        'sh',
+        ['-s'],
+        `printf '%s\\0' ${written.map((text) => text ?? "''").join(' ')}\n`,
+      );
+      const expected = values.map((value, i) => (written[i] === undefined ? '' : value));
+      expect(printed.split('\0').slice(0, -1)).toEqual(expected);
+    }),
+    { numRuns: 4, interruptAfterTimeLimit: 20_000 },
+  );
+});
+
+/** What systemd makes of `%` in a unit: `%%` is one, any other is a specifier. Source: systemd.unit(5). */
+function unspecified(text: string): string {
+  expect(text.replaceAll('%%', '')).not.toContain('%');
+  return text.replaceAll('%%', '%');
+}
+
+/** What systemd makes of one word of a command. Source: systemd.service(5), "Command lines" and "Quoting". */
+function unitWords(text: string): string[] {
+  const words = text.match(/"(?:[^"\\]|\\.)*"|[^ \t"]+/g) ?? [];
+  return words.map((word) => {
+    const bare = word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, '$1') : word;
+    expect(bare.replaceAll('$$', '')).not.toContain('$');
+    return unspecified(bare.replaceAll('$$', () => '$'));
+  });
+}
+
+test('unit: one line that systemd neither expands nor joins with the next', () => {
+  fc.assert(
+    fc.property(word, (value) => {
+      const written = tried(FORMATS.unit, value);
+      if (written === undefined) return;
+      expect(written).not.toMatch(/[\n\r]|\\$/);
+      expect(unspecified(written)).toBe(value);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('unitword: systemd splits it into exactly the one word and expands nothing in it', () => {
+  fc.assert(
+    fc.property(word, (value) => {
+      const written = tried(FORMATS.unitword, value);
+      if (written === undefined) return;
+      expect(written).not.toMatch(/[\n\r]|\\$/);
+      expect(unitWords(written)).toEqual([value]);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('cron: the very value, never a second line', () => {
+  fc.assert(
+    fc.property(word, (value) => {
+      const written = tried(FORMATS.cron, value);
+      if (written !== undefined) expect([written, written.split(/[\n\r]/)]).toEqual([value, [value]]);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('envfile: plain when harmless, quoted otherwise', () => {
   expect(FORMATS.envfile('db.example.org', PLACE)).toBe('db.example.org');
   expect(readEnv(`X=${FORMATS.envfile('a b $HOME `id` \'"\\', PLACE)}\n`)['X']).toBe('a b $HOME `id` \'"\\');
@@ -251,6 +318,11 @@ test.each<[keyof typeof FORMATS, string, string]>([
   ['password', '', 'nothing'],
   ['glob', '/a b', 'white space'],
   ['name', 'a:b', 'more than letters'],
+  ['unit', 'a\nExecStart=/bin/sh', 'line feed (U+000A)'],
+  ['unit', 'a\\', 'a backslash at its end'],
+  ['unitword', 'a\nb', 'line feed (U+000A)'],
+  ['cron', 'a\n* * * * * /bin/sh', 'line feed (U+000A)'],
+  ['cron', 'a\rb', 'carriage return (U+000D)'],
 ])('%s refuses %j and says why', (format, value, why) => {
   const message = refusal(FORMATS[format], value);
   expect(message).toMatch(/^render\.value \/install\/config\/some\.conf: JAWS_DB_PW: holds /);

@@ -133,6 +133,20 @@ test.each(HOSTILE.map((text) => [JSON.stringify(text).slice(0, 40), text]))(
   },
 );
 
+test.each(HOSTILE.map((text) => [JSON.stringify(text).slice(0, 40), text]))(
+  'the audit that holds %s is shown as text and nothing else',
+  async (_name, said) => {
+    const jobs = new FakeJobs();
+    const who = { id: said, name: said, via: 'cli' as const };
+    for (const kind of ['said', 'step', 'result'] as const)
+      await jobs.audit.append({ at: T0, who, kind, what: said, site: 'aws', outcome: said, details: said });
+    const reply = await answer('history --audit aws', { caller: alice, directory, jobs, now: () => T0 });
+    expect(reply).toMatchObject({ kind: 'report', report: { title: 'Audit of aws: the last 3' } });
+    expect(renderText(reply, T0)).not.toMatch(CONTROL);
+    for (const style of ['plan', 'section'] as const) expectHarmless(replyMessage(reply, style, T0));
+  },
+);
+
 test('megabytes of output without a line end stay small in the run and in its message', () => {
   const flood = `${'\u001b[31m<!channel>'.repeat(400_000)}`;
   const begun = performance.now();
