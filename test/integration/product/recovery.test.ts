@@ -118,7 +118,7 @@ describe.sequential('after a deploy that failed', () => {
     breakService();
     const { state: broken } = await say('/jaws deploy dev aws 2.5.4');
     mendService();
-    await reconfigured((dir) => editSite(dir, 'aws', (doc) => doc.setIn(['env', 'JAWS_LOG_LEVEL'], 'DEBUG')));
+    await reconfigured((dir) => editSite(dir, 'aws', (doc) => doc.setIn(['env', 'JAWS_LOG_LEVEL'], 'WARNING')));
     const { state, shown } = await say(`/jaws retry ${broken?.jobId}`);
     expect(state?.problem).toBeUndefined();
     expect(state).toMatchObject({ status: 'succeeded', version: '2.5.4' });
@@ -129,7 +129,7 @@ describe.sequential('after a deploy that failed', () => {
         ?.map(([, , detail]) => detail)
         .join(),
     ).not.toContain('done by job');
-    expect(shims()).toContain('DEBUG');
+    expect(shims()).toContain('WARNING');
   });
 
   test('where the policy says so, a failed deploy is rolled back unasked, once and not in a circle', async () => {

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reveal } from '../../src/core/secret.ts';
+import { renderTarget } from '../../src/plan/render-target.ts';
+import { verification } from '../../src/plan/verify.ts';
+import { request } from '../fixtures/runs.ts';
+import { combinations, RELEASE } from '../golden/combinations.ts';
+import { aQuickSite, type QuickSite } from './world.ts';
+
+// A service failed a little after each start and was started again in silence; whoever looked saw RUNNING.
+
+/** Comes up, is RUNNING for supervisord after a second, and ends a moment later, again and again. */
+const FAILING = `#!/bin/sh
+for last; do :; done
+[ "$last" = rpc-server ] || while :; do sleep 0.2; done
+sleep 1.5
+echo 'no permission for the index' >&2
+exit 1
+`;
+
+let quick: QuickSite;
+beforeAll(async () => {
+  quick = await aQuickSite(FAILING);
+  quick.install();
+});
+afterAll(() => quick.remove());
+
+test('a service that runs and ends again is not taken for healthy, and its log is shown', async () => {
+  await quick.start();
+  const launched = await quick.settled();
+  const { judge } = verification(request(), quick.target);
+  const failed = judge({ launched, installed: {} }, '').filter(({ level }) => level === 'fail');
+  expect(failed.map(({ subject }) => subject)).toEqual(['rpc-server']);
+  expect(launched.condition).not.toBe('running');
+  expect(launched.logs?.flatMap(({ lines }) => lines).join('\n')).toContain('no permission for the index');
+});
+
+test('services are started in one order, the same for every target', () => {
+  const orders = new Set<string>();
+  for (const { target, launchTool } of combinations().offered) {
+    if (launchTool !== 'supervisor' || target.deployment !== 'dev') continue;
+    const text = renderTarget(target, RELEASE)
+      .map(({ content }) => reveal(content))
+      .find((one) => one.includes('[group:jaws-site]'));
+    orders.add(/^programs=(.*)$/m.exec(text ?? '')?.[1] ?? 'none');
+  }
+  expect([...orders]).toHaveLength(1);
+  expect([...orders]).not.toContain('none');
+});
