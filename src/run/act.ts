@@ -2,7 +2,7 @@ import { OpsError } from '../core/errors.ts';
 import { succeeded } from '../core/exit.ts';
 import type { Step } from '../core/plan.ts';
 import { runDetached } from '../remote/detached.ts';
-import { causeOf, lastLine, stepFailure } from './failure.ts';
+import { causeOf, causeOfTimeout, lastLine, stepFailure } from './failure.ts';
 import type { Running } from './running.ts';
 
 /** How long a step may be without a connection before its outcome is called unknown, in milliseconds. */
@@ -50,7 +50,8 @@ export async function runAct(running: Running, step: Step): Promise<void> {
     });
     return;
   }
-  const cause = causeOf(whole, result.exit);
+  const cause =
+    result.exit.kind === 'timeout' ? causeOfTimeout(whole, step.timeoutMs) : causeOf(whole, result.exit);
   await context.saveOutput(step.id, whole);
   await recorder.emit({
     type: 'step-finished',

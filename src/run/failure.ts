@@ -17,8 +17,7 @@ export class Ending extends Error {
 /** The error of a step that did not end with code 0. */
 export function stepFailure(target: Target, step: Step, exit: Exit, cause: string): OpsError {
   const what = `${target.id}: ${step.title}: ${cause}`;
-  if (exit.kind === 'timeout')
-    return new OpsError('step.timeout', `${what} (limit ${Math.round(step.timeoutMs / 1000)} s)`);
+  if (exit.kind === 'timeout') return new OpsError('step.timeout', what);
   if (exit.kind === 'lost') return new OpsError('step.lost', what);
   return new OpsError('step.failed', what);
 }
@@ -46,6 +45,13 @@ export function lastLine(text: string): string | undefined {
     .split('\n')
     .findLast((line) => line.trim() !== '')
     ?.slice(0, 300);
+}
+
+/** What was going on when the time limit struck: the last that was said, or that nothing was. */
+export function causeOfTimeout(text: string, timeoutMs: number): string {
+  const said = lastLine(text);
+  const doing = said === undefined ? 'it had said nothing yet' : `the last it said was "${said}"`;
+  return `ended at its time limit of ${Math.round(timeoutMs / 1000)} s; ${doing}`;
 }
 
 /** The line of an output that most likely names the cause: our own `error:`, else a tool's own, else the last. */

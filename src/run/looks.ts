@@ -19,7 +19,7 @@ import { type Outcome, verification } from '../plan/verify.ts';
 import { readCertificate } from '../remote/certificate.ts';
 import { askAgain } from './ask-again.ts';
 import { isTried } from './end.ts';
-import { Ending, findingsError, lastLine, stepFailure } from './failure.ts';
+import { causeOfTimeout, Ending, findingsError, lastLine, stepFailure } from './failure.ts';
 import { type Running, stepState } from './running.ts';
 
 /** How long a look that lost its connection waits for the site to be back, in milliseconds. */
@@ -102,6 +102,7 @@ async function look<T>(running: Running, step: Step, fact: Pick<Fact<T>, 'parse'
     },
     { answered: isTried(running.recorder.state), limitMs: RECONNECT_MS, signal },
   );
+  if (exit.kind === 'timeout') throw stepFailure(target, step, exit, causeOfTimeout(stderr, timeoutMs));
   if (exit.kind !== 'exit') throw stepFailure(target, step, exit, lastLine(stderr) ?? describeExit(exit));
   return fact.parse(stdout, exit.code);
 }
