@@ -10,8 +10,11 @@ const line = (most: number) => text(most).regex(/^[^\n\r]*$/, 'expected one line
 export const RUNBOOK_ACTIONS = ACTIONS.filter(
   (action): action is Exclude<Action, 'command'> => action !== 'command',
 );
-/** Looks a step can name: `status`, and every question but a command, which has its own kind of step. */
-export const RUNBOOK_LOOKS = ['status', ...LOOKS.filter((look) => look !== 'command')] as const;
+/** Looks a step can name: `status`, and every question but a command and a plan: steps of their own do what they show. */
+export const RUNBOOK_LOOKS = [
+  'status',
+  ...LOOKS.filter((look) => look !== 'command' && look !== 'plan'),
+] as const;
 
 /** Names that a command finds set without anybody giving them. */
 const RESERVED = ['site', 'deployment', 'install', 'code', 'name', 'file'];

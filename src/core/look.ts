@@ -16,6 +16,7 @@ export const LOOKS = [
   'cleanup',
   'reservations',
   'certificate',
+  'plan',
 ] as const;
 export type LookName = (typeof LOOKS)[number];
 

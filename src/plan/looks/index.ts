@@ -8,6 +8,7 @@ import { doctor } from './doctor.ts';
 import { host } from './host.ts';
 import { logs } from './logs.ts';
 import type { Look } from './look.ts';
+import { plan } from './plan.ts';
 import { queueWait } from './queue-wait.ts';
 import { reservations } from './reservations.ts';
 import { runner } from './runner.ts';
@@ -25,4 +26,5 @@ export const looks: Readonly<Record<LookName, Look>> = {
   runner,
   cron,
   cleanup,
+  plan,
 };
