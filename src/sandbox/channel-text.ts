@@ -57,6 +57,15 @@ const known = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('context'), elements: z.array(textObject) }),
   z.object({ type: z.literal('divider') }),
+  z.object({
+    type: z.literal('input'),
+    label: textObject,
+    element: z.object({
+      options: z.array(z.object({ text: textObject })).optional(),
+      initial_option: z.object({ text: textObject }).optional(),
+      initial_value: z.string().optional(),
+    }),
+  }),
   z.object({ type: z.literal('actions'), elements: z.array(button) }),
   z.object({ type: z.literal('plan'), title: z.string(), tasks: z.array(task) }),
   z.object({ type: z.literal('table'), rows: z.array(z.array(z.union([textObject, richText]))) }),
@@ -77,6 +86,8 @@ function blockText(block: z.output<typeof known>): string {
       return block.elements.map((element) => plain(element.text)).join('  ');
     case 'divider':
       return '────';
+    case 'input':
+      return `${block.label.text}: ${inputText(block.element)}`;
     case 'actions':
       return block.elements.map((element) => `[ ${element.text.text} ]`).join(' ');
     case 'plan':
@@ -90,6 +101,12 @@ function blockText(block: z.output<typeof known>): string {
     case 'rich_text':
       return richLine(block.elements);
   }
+}
+
+function inputText(element: Extract<z.output<typeof known>, { type: 'input' }>['element']): string {
+  const { options, initial_option: chosen, initial_value: typed } = element;
+  const open = options === undefined ? '…' : `one of ${options.map(({ text }) => text.text).join(', ')}`;
+  return `[ ${chosen?.text.text ?? typed ?? open} ]`;
 }
 
 function taskText(card: z.output<typeof task>): string {

@@ -6,8 +6,8 @@ import type { RedisJobs } from '../queue/jobs.ts';
 import { isRunbookOver, type RunbookRun } from '../runbooks/run.ts';
 import { markOf } from '../slack/blocks/outcome.ts';
 import { channelText } from './channel-text.ts';
-import { namesOf, type Product } from './product.ts';
-import type { SentMessage } from './slack/record.ts';
+import { namesOf, PEOPLE, type Product } from './product.ts';
+import type { EphemeralReply, SentMessage } from './slack/record.ts';
 
 /** What came of a command. */
 export interface Outcome {
@@ -47,7 +47,8 @@ export async function typed(
     const refusal = `the bot answered ${delivered.status} ${delivered.body}`;
     return { shown: refusal, answer: refusal, succeeded: false };
   }
-  const reply = await delivered.first;
+  const opened = withoutSlash(text) === '' ? [modalOf(product, user ?? PEOPLE[0] ?? '')] : [];
+  const reply = await Promise.race([delivered.first, ...opened]);
   const answer = channelText(reply.blocks, namesOf(product)) || reply.text;
   const run = (await jobs.runbooks.list(50)).find(({ id, seq }) => runs.get(id) !== seq);
   if (run !== undefined && (!runs.has(run.id) || text.includes(run.id)))
@@ -66,6 +67,20 @@ export async function typed(
     state,
     ...(message === undefined ? {} : { message }),
   };
+}
+
+/** The modal of a person (a name) as soon as it is open. */
+function modalOf({ slack }: Product, user: string): Promise<EphemeralReply> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const view = slack.views.modal(slack.users[user] ?? user);
+      if (view === undefined) return;
+      stop();
+      resolve({ text: view.title, blocks: view.blocks });
+    };
+    const stop = slack.views.watch(look);
+    look();
+  });
 }
 
 /**

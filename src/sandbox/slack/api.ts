@@ -1,7 +1,6 @@
 import { type Refusal, refusalOf } from './blocks.ts';
 import { type ApiCall, arrayOf, recordOf, stringOf } from './call.ts';
 import type { MessageRecord } from './record.ts';
-import { viewRefusal } from './view.ts';
 
 /** User groups by id, with the ids of their members. `undefined` acts as a plan without user groups. */
 export type Groups = ReadonlyMap<string, readonly string[]> | undefined;
@@ -18,7 +17,6 @@ const MAX_MESSAGE_TEXT = 40_000;
 /** What the underlying emulator lacks: an answer of our own to a call, or undefined to pass it on. */
 export function ownAnswer({ method, args }: ApiCall, rules: ApiRules): Record<string, unknown> | undefined {
   if (method.startsWith('usergroups.')) return groupAnswer(method, stringOf(args['usergroup']), rules.groups);
-  if (method.startsWith('views.') && args['view'] !== undefined) return refused(viewRefusal(args['view']));
   if (method === 'chat.postMessage' || method === 'chat.update' || method === 'chat.postEphemeral') {
     if (stringOf(args['text']).length > MAX_MESSAGE_TEXT) return { ok: false, error: 'msg_too_long' };
     if (args['metadata'] !== undefined && !soundMetadata(args['metadata'])) {

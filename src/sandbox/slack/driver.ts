@@ -63,8 +63,10 @@ export class Driver {
   readonly #ownUrl: string;
   readonly #secret: string;
   readonly #record: MessageRecord;
+  readonly #trigger: (userId: string) => string;
 
-  constructor(ownUrl: string, secret: string, record: MessageRecord) {
+  constructor(ownUrl: string, secret: string, record: MessageRecord, trigger: (userId: string) => string) {
+    this.#trigger = trigger;
     this.#ownUrl = ownUrl;
     this.#secret = secret;
     this.#record = record;
@@ -96,7 +98,7 @@ export class Driver {
       api_app_id: 'A000000001',
       is_enterprise_install: 'false',
       response_url: `${this.#ownUrl}/response/${id}`,
-      trigger_id: `${Date.now()}.${id}`,
+      trigger_id: this.#trigger(command.userId),
     };
     return { type: 'slash_commands', payload };
   }
@@ -116,7 +118,7 @@ export class Driver {
         channel_id: message.channel,
         is_ephemeral: ephemeral,
       },
-      trigger_id: `${Date.now()}.${id}`,
+      trigger_id: this.#trigger(userId),
       channel: { id: message.channel, name: channelName },
       message: { type: 'message', ts: message.ts, text: message.text, blocks: message.blocks },
       is_enterprise_install: false,

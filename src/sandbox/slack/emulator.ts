@@ -6,9 +6,11 @@ import { bodyOf } from './call.ts';
 import { type Delivered, Driver } from './driver.ts';
 import { Faults } from './faults.ts';
 import { idsOf } from './ids.ts';
+import { Person } from './person.ts';
 import { serveApi } from './proxy.ts';
 import { type MessageEvent, MessageRecord, type SentMessage } from './record.ts';
 import { SocketMode } from './socket.ts';
+import { Views } from './views.ts';
 import { overHttp, overSocket, type Way } from './ways.ts';
 
 /** Scopes of the bot token: those that manifest.json asks for. */
@@ -53,6 +55,10 @@ export interface SlackEmulator {
   readonly channels: Readonly<Record<string, string>>;
   readonly faults: Faults;
   readonly record: MessageRecord;
+  /** Modals and Home tabs. */
+  readonly views: Views;
+  /** Somebody (a name) before a modal or the Home tab. */
+  person(user: string): Person;
   /** Block types that the workspace refuses from now on. */
   readonly unsupported: Set<string>;
   /** For a bot that comes through a socket: commands and clicks go there until `connect` names a place. */
@@ -103,6 +109,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
   const ids = await idsOf(upstream, botToken);
   const record = new MessageRecord();
   const faults = new Faults();
+  const views = new Views();
   const unsupported = new Set<string>();
   const groups =
     options.groups === undefined
@@ -124,7 +131,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const url = `http://127.0.0.1:${portOf(server.address())}`;
-  const driver = new Driver(url, signingSecret, record);
+  const driver = new Driver(url, signingSecret, record, (userId) => views.trigger(userId));
   const socket = new SocketMode(url);
   server.on('upgrade', (request, stream, head) => socket.upgrade(request, stream, head));
   const channelId = (name: string) => ids.channels[plainName(name)] ?? name;
@@ -136,6 +143,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     record,
     rules: { groups, unsupported },
     socket,
+    views,
     channelId,
   };
   let botUrl: string | undefined;
@@ -170,6 +178,8 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     channels: ids.channels,
     faults,
     record,
+    views,
+    person: (user) => new Person(views, signingSecret, way, { id: ids.users[user] ?? user, name: user }),
     unsupported,
     socket,
     connect(to) {

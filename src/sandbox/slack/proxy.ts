@@ -4,6 +4,7 @@ import { type ApiCall, bodyOf, callOf, parsed, recordOf, stringOf } from './call
 import type { Faults } from './faults.ts';
 import type { MessageRecord } from './record.ts';
 import type { SocketMode } from './socket.ts';
+import type { Views } from './views.ts';
 
 export interface ProxyParts {
   /** Base URL of the emulator underneath, without a slash at its end. */
@@ -16,6 +17,7 @@ export interface ProxyParts {
   readonly faults: Faults;
   readonly record: MessageRecord;
   readonly socket: SocketMode;
+  readonly views: Views;
   /** Id of a channel that is named by id or name. */
   channelId(name: string): string;
 }
@@ -50,7 +52,10 @@ export async function serveApi(
   const call = withPlainChannel(callOf(method, contentType, body.toString('utf8')));
   const closed = parts.faults.closed(parts.channelId(stringOf(call.args['channel'])));
   if (closed !== undefined) return answer(response, { ok: false, error: closed });
-  const result = ownAnswer(call, parts.rules) ?? likeSlack(call, await forward(parts, request, call));
+  const result =
+    parts.views.answer(call) ??
+    ownAnswer(call, parts.rules) ??
+    likeSlack(call, await forward(parts, request, call));
   if (result['ok'] === true) recordEffect(call, result, parts.record);
   if (fault?.kind === 'lost') response.destroy();
   else answer(response, result);

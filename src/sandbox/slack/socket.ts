@@ -11,7 +11,7 @@ const LINK_PATH = '/link/';
 /** What Slack sends through a socket; a redelivery has the same id and content. */
 export interface Envelope {
   readonly envelope_id: string;
-  readonly type: 'slash_commands' | 'interactive';
+  readonly type: 'slash_commands' | 'interactive' | 'events_api';
   readonly accepts_response_payload: true;
   readonly payload: Readonly<Record<string, unknown>>;
 }
