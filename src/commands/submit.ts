@@ -19,27 +19,37 @@ export async function submit(
 ): Promise<Reply> {
   await refuseInMaintenance(context, request);
   refuseFrozen(context, request);
-  const lock = lockAgainst(
-    await context.jobs.locks.list(),
-    request,
-    context.caller,
-    context.now(),
-    context.directory.isSamePerson,
-  );
-  if (lock !== undefined) return lockedReply(context, request, lock);
+  const locked = await refusedByLock(context, request);
+  if (locked !== undefined) return locked;
   const submitted = await context.jobs.submit(request, context.caller, jobId);
   if (submitted.kind === 'busy') return submitted;
   return { kind: 'run', state: submitted.job.state, channel: context.directory.channel(request.site) };
 }
 
-/** The worker judges this again as well. */
-function refuseFrozen({ directory, now }: CommandContext, request: ActionRequest): void {
+/** The worker judges this again as well. @throws OpsError refused.freeze */
+export function refuseFrozen({ directory, now }: CommandContext, request: ActionRequest): void {
   const freeze = request.duringFreeze === undefined ? directory.frozen(request, now()) : undefined;
   if (freeze !== undefined) throw new OpsError('refused.freeze', freezeLine(freeze, request));
 }
 
+/** What to answer where somebody else has locked the target; undefined where nobody has. */
+export async function refusedByLock(
+  context: CommandContext,
+  request: ActionRequest,
+): Promise<ProblemReply | undefined> {
+  const { jobs, caller, directory, now } = context;
+  const lock = lockAgainst(await jobs.locks.list(), request, caller, now(), directory.isSamePerson);
+  return lock === undefined ? undefined : lockedReply(context, request, lock);
+}
+
+type ProblemReply = Extract<Reply, { kind: 'problem' }>;
+
 /** Who has locked the target, why and until when, with the offer to be told when it is free. */
-function lockedReply({ directory }: CommandContext, { site, deployment }: ActionRequest, lock: Lock): Reply {
+function lockedReply(
+  { directory }: CommandContext,
+  { site, deployment }: ActionRequest,
+  lock: Lock,
+): ProblemReply {
   const words = [lock.deployment, lock.site].join(' ');
   const { problem } = new OpsError('refused.lock', lockLine(lock, directory.timezone(site)), {
     next: `Ask ${lock.owner.name}, or end the lock with \`/jaws unlock ${words} --take\`, which the channel is told.`,

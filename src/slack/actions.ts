@@ -6,8 +6,9 @@ import { OpsError, problemOf } from '../core/errors.ts';
 import { sha256 } from '../core/file.ts';
 import type { Caller } from '../core/request.ts';
 import { CHOICE_ACTION } from './blocks/choices.ts';
+import { type CommandParts, deliver } from './deliver.ts';
 import { REPLAY_SEC } from './receiver.ts';
-import { deliver, type SlashParts } from './slash.ts';
+import { whisper } from './whisper.ts';
 
 /** A second click of the same person within this time, in seconds, is the first one's echo. */
 const DOUBLE_CLICK_SEC = 10;
@@ -16,7 +17,7 @@ const DOUBLE_CLICK_SEC = 10;
  * Makes the app carry out the commands that buttons hold: as the person who clicked, with that person's rights at that
  * moment, answered to that person alone.
  */
-export function listenToChoices(app: App, parts: SlashParts): void {
+export function listenToChoices(app: App, parts: CommandParts): void {
   app.action<BlockAction<ButtonAction>>(CHOICE_ACTION, async ({ ack, body, action, respond }) => {
     await ack();
     // Through a socket Slack may deliver again what was lost on its way, also after the time of an echo.
@@ -31,7 +32,10 @@ export function listenToChoices(app: App, parts: SlashParts): void {
     const caller: Caller = { id, name: body.user.username || body.user.name || id, via: 'slack' };
     const { jobs, directory, now } = parts;
     const reply = await carriedOut(action.value ?? '', { caller, jobs, directory, now });
-    await deliver({ channel_id: channel, user_id: id }, respond, reply, parts);
+    const asked = { channel_id: channel, user_id: id };
+    // A button of the Home tab stands in no channel and comes without a place to answer to.
+    const answerTo = body.response_url === undefined ? whisper(parts, asked) : respond;
+    await deliver(asked, answerTo, reply, parts);
   });
 }
 

@@ -10,14 +10,16 @@ import { listenToChoices } from './actions.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { type Clients, createClients } from './clients.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { CommandParts } from './deliver.ts';
 import { slackProblem } from './failure.ts';
+import { listenToForms } from './form/listen.ts';
 import { Front, type Route } from './front.ts';
 import type { Groups } from './groups.ts';
 import { createNotices } from './notices.ts';
 import { GuardedReceiver } from './receiver.ts';
 import { createPromptOnce } from './replay.ts';
 import { createReporter, type Reporter } from './reporter.ts';
-import { listenToSlash, type SlashParts } from './slash.ts';
+import { listenToSlash } from './slash.ts';
 import { SocketReceiver } from './socket.ts';
 import { createWriter } from './writer.ts';
 
@@ -94,7 +96,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     writer,
     channel: (site) => directory.channel(site),
   });
-  const parts: SlashParts = {
+  const parts: CommandParts = {
     jobs,
     directory,
     reporter,
@@ -105,7 +107,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     logger,
     now,
   };
-  listenToSlash(app, parts);
+  listenToSlash(app, parts, listenToForms(app, parts));
   listenToChoices(app, parts);
   const stop = async () => {
     if (socket !== undefined) await app.stop();

@@ -120,12 +120,15 @@ export function weight(blocks: readonly KnownBlock[]): number {
 
 const MAX_WEIGHT = 12_000;
 
-/** The first and richest form that Slack takes; the last one when none does. */
-export function fitting(forms: readonly (() => KnownBlock[])[]): KnownBlock[] {
+/**
+ * The first and richest form that Slack takes; the last one when none does.
+ * @param most weight that may be taken up, for blocks that stand among others
+ */
+export function fitting(forms: readonly (() => KnownBlock[])[], most = MAX_WEIGHT): KnownBlock[] {
   let blocks: KnownBlock[] = [];
   for (const form of forms) {
     blocks = form();
-    if (blocks.length <= LIMITS.blocks && weight(blocks) <= MAX_WEIGHT) return blocks;
+    if (blocks.length <= LIMITS.blocks && weight(blocks) <= most) return blocks;
   }
   return blocks.slice(0, LIMITS.blocks);
 }
