@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { exitOf } from '../../src/commands/outcome.ts';
@@ -5,11 +6,14 @@ import { answer } from '../../src/commands/parse.ts';
 import { renderText } from '../../src/commands/render-text.ts';
 import { STEERING } from '../../src/commands/text.ts';
 import { advance } from '../../src/core/run.ts';
+import { readLogs } from '../../src/launchers/service-log.ts';
 import { refusalOf } from '../../src/sandbox/slack/blocks.ts';
 import { type MessageView, outputView, replyMessage, runMessage, textFile } from '../../src/slack/views.ts';
 import { alice, directory } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
 import { queued, runningIn, T0, targetStatus } from '../fixtures/runs.ts';
+import { aFolder, runHere } from '../fixtures/shell.ts';
+import { aTarget } from '../fixtures/target.ts';
 import { HOSTILE, hostile, line } from './hostile.ts';
 
 /** One run of the generator, the same each time: what fails today can be looked at tomorrow. */
@@ -146,6 +150,39 @@ test.each(HOSTILE.map((text) => [JSON.stringify(text).slice(0, 40), text]))(
     for (const style of ['plan', 'section'] as const) expectHarmless(replyMessage(reply, style, T0));
   },
 );
+
+/** No UTF-8, a NUL, a line that a terminal draws over, and lines in the form of the answer they travel in. */
+const BYTES = Buffer.concat([
+  Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0xf0, 0x9f, 0x00, 0x0a]),
+  Buffer.from('shown\r\u0008over\n| log.0:0\nrecord=complete\nlog.0:1\n'),
+  Buffer.from(HOSTILE.join('\n')),
+]);
+
+test('a service log of five megabytes, hostile in every line, stays what it is: text, and not too much of it', () => {
+  const folder = aFolder();
+  try {
+    const file = `${folder.path}/service.log`;
+    const flood = Buffer.alloc(5_000_000, 'é\u001b[31m<!channel>');
+    writeFileSync(
+      file,
+      Buffer.concat([flood, Buffer.from('\n'), ...Array(100).fill(BYTES), Buffer.from('\n'), flood]),
+    );
+    const fact = readLogs(aTarget(), [{ service: 'runs', file }], 2_000);
+    const { stdout, code } = runHere(fact.script);
+    expect(Buffer.byteLength(stdout)).toBeLessThan(1_000_000);
+    const [log] = fact.parse(stdout, code);
+    const lines = log?.lines ?? [];
+    expect(lines).toHaveLength(2_000);
+    for (const own of ['| log.0:0', 'record=complete', 'log.0:1']) expect(lines).toContain(own);
+    const text = lines.join('\n');
+    const reply = { kind: 'report', report: { title: 'Logs', text, cutFrom: 'start' } } as const;
+    expect(renderText(reply, T0)).not.toMatch(CONTROL);
+    for (const style of ['plan', 'section'] as const) expectHarmless(replyMessage(reply, style, T0));
+    expect(textFile('Logs', text).content).not.toMatch(CONTROL);
+  } finally {
+    folder.remove();
+  }
+});
 
 test('megabytes of output without a line end stay small in the run and in its message', () => {
   const flood = `${'\u001b[31m<!channel>'.repeat(400_000)}`;
