@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { createFeed } from './board/feed.ts';
 import { directoryOf } from './commands/directory.ts';
 import { createRunbookDriver } from './commands/runbook-driver.ts';
 import type { Config } from './config/config.ts';
@@ -15,7 +16,6 @@ import { createSlackApp } from './slack/app.ts';
 import { createClients } from './slack/clients.ts';
 import { systemClock } from './slack/clock.ts';
 import { createGroups } from './slack/groups.ts';
-import { createFeed } from './web/board/feed.ts';
 import { createBoardRoutes } from './web/board/routes.ts';
 import { createGuard } from './web/guard.ts';
 import { createHealthRoutes } from './web/health.ts';
@@ -107,6 +107,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       routes: [health, board, createQueuesRoute(guard, dashboard.serve)],
       jobs,
       directory,
+      board: feed,
       once,
       clients,
       groups,

@@ -1,5 +1,6 @@
 import { App, type Receiver } from '@slack/bolt';
 import type { Logger } from 'pino';
+import type { Feed } from '../board/feed.ts';
 import type { Directory } from '../commands/command.ts';
 import { OpsError } from '../core/errors.ts';
 import type { Notice } from '../core/notice.ts';
@@ -15,6 +16,7 @@ import { slackProblem } from './failure.ts';
 import { listenToForms } from './form/listen.ts';
 import { Front, type Route } from './front.ts';
 import type { Groups } from './groups.ts';
+import { listenToHome } from './home/listen.ts';
 import { createNotices } from './notices.ts';
 import { GuardedReceiver } from './receiver.ts';
 import { createPromptOnce } from './replay.ts';
@@ -40,6 +42,8 @@ export interface SlackAppOptions {
   readonly routes?: readonly Route[];
   readonly jobs: Jobs;
   readonly directory: Directory;
+  /** What the Home tab shows; it has none when absent. */
+  readonly board?: Feed;
   readonly once: Once;
   /** Made with {@link createClients} when the caller needs one of them too. */
   readonly clients?: Clients;
@@ -107,9 +111,13 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     logger,
     now,
   };
-  listenToSlash(app, parts, listenToForms(app, parts));
+  const forms = listenToForms(app, parts);
+  listenToSlash(app, parts, forms);
+  const home =
+    options.board === undefined ? undefined : listenToHome(app, parts, options.board, forms, clock);
   listenToChoices(app, parts);
   const stop = async () => {
+    home?.close();
     if (socket !== undefined) await app.stop();
     await front.stop();
     await reporter.close();

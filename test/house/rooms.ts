@@ -10,7 +10,7 @@ const PURE = ['core', 'launchers', 'installers'];
 const TRUNK = [...PURE, 'config', 'plan', 'runbooks', 'queue', 'log'];
 /** What only the worker is made of, and what only the bot is made of. */
 const WORKER_ARM = ['remote', 'run'];
-const BOT_ARM = ['commands', 'slack', 'maintenance', 'web'];
+const BOT_ARM = ['board', 'commands', 'slack', 'maintenance', 'web'];
 
 /** Who may import whom. A room is a folder of src/, or a file directly in it. */
 export const ROOMS: Readonly<Record<string, Room>> = {
@@ -34,16 +34,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     why: 'the worker arm holds SSH keys and never meets the bot arm, which holds Slack tokens',
   },
   worker: { may: [...TRUNK, ...WORKER_ARM], why: 'the worker process holds no Slack token' },
+  board: {
+    may: TRUNK,
+    why: 'what everybody who looks is shown: one copy of the facts for page and Home tab',
+  },
   commands: {
     may: TRUNK,
     why: 'a command is answered for Slack and the terminal alike, and reaches sites through the queue only',
   },
   slack: {
-    may: [...TRUNK, 'commands'],
+    may: [...TRUNK, 'board', 'commands'],
     why: 'the bot arm holds Slack tokens and never meets the worker arm, which holds SSH keys',
   },
   maintenance: { may: TRUNK, why: 'reminders reach sites through the queue and people through the bot' },
-  web: { may: [...TRUNK, 'commands'], why: 'the web routes show what the queue knows' },
+  web: { may: [...TRUNK, 'board', 'commands'], why: 'the web routes show what the queue knows' },
   bot: { may: [...TRUNK, ...BOT_ARM], why: 'the bot process holds no SSH key and no site secret' },
   cli: {
     may: [...TRUNK, ...WORKER_ARM, 'worker', ...BOT_ARM, 'bot', 'sandbox'],

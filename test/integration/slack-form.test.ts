@@ -1,12 +1,15 @@
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createFeed, type Feed } from '../../src/board/feed.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createMemoryOnce } from '../../src/queue/once.ts';
 import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
 import { inputsOf, type Person } from '../../src/sandbox/slack/person.ts';
 import { createSlackApp, type SlackApp } from '../../src/slack/app.ts';
+import { systemClock } from '../../src/slack/clock.ts';
 import { directory } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
+import { targetStatus } from '../fixtures/runs.ts';
 
 const PATIENCE = { timeout: 20_000 };
 
@@ -14,6 +17,7 @@ let slack: SlackEmulator;
 let jobs: FakeJobs;
 let app: SlackApp;
 let alice: Person;
+let feed: Feed;
 
 beforeEach(async () => {
   slack = await startSlack({
@@ -22,6 +26,7 @@ beforeEach(async () => {
   });
   jobs = new FakeJobs();
   jobs.now = Date.now();
+  feed = createFeed({ jobs, sites: directory.sites, now: Date.now, after: systemClock.after });
   jobs.reports = async ({ look, words }) =>
     look === 'plan'
       ? { title: `Plan of ${words['version'] ?? 'the configured version'}`, text: '1. Check\n2. Stage' }
@@ -35,9 +40,10 @@ beforeEach(async () => {
     jobs,
     directory: {
       ...directory,
-      may: ({ name }, right, _site, deployment) =>
-        name === 'alice' || (name === 'rita' && (right === 'read' || deployment === 'dev')),
+      may: ({ id, name }, right, _site, deployment) =>
+        id === slack.users['alice'] || (name === 'rita' && (right === 'read' || deployment === 'dev')),
     },
+    board: feed,
     once: createMemoryOnce(Date.now),
     logger: pino({ level: 'silent' }),
   });
@@ -46,6 +52,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  feed.close();
   await app.stop();
   await slack.close();
 });
@@ -183,4 +190,14 @@ test('a form that cannot be opened is answered with the help', async () => {
   slack.faults.plan('views.open', { kind: 'error', error: 'expired_trigger_id' });
   const delivered = await slack.command({ text: ' ', user: 'alice' });
   expect((await delivered.first).text).toContain('deploy DEPLOYMENT SITE');
+});
+
+test('the Home tab shows the board and opens the form', async () => {
+  jobs.statuses = async ({ site }) => [{ ...targetStatus('running'), site }];
+  await alice.openHome();
+  const home = () => JSON.stringify(slack.views.home(alice.id)?.blocks ?? []);
+  await expect.poll(home, PATIENCE).toContain('*perlmutter*');
+  await expect.poll(home, PATIENCE).toContain('🟢 dev');
+  await alice.press('New command …', 'home');
+  await expect.poll(() => slack.views.modal(alice.id)?.title, PATIENCE).toBe('JAWS');
 });

@@ -1,10 +1,10 @@
+import type { Cell, Row } from '../../board/view.ts';
 import { SERVICE_WORDS, TARGET_WORDS } from '../../commands/wording.ts';
 import type { ServiceStatus } from '../../core/service.ts';
 import { targetId } from '../../core/target.ts';
 import { zoned } from '../../core/zone.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { icon, moment } from './parts.ts';
-import type { Cell, Row } from './view.ts';
 
 /** What stands in the square of one target. */
 export function cellHtml(cell: Cell, timezone: string): Html {

@@ -1,3 +1,4 @@
+import { attentionOf, type BoardView } from '../../board/view.ts';
 import { TARGET_WORDS } from '../../commands/wording.ts';
 import { targetId } from '../../core/target.ts';
 import { type Html, html } from '../html.ts';
@@ -5,7 +6,6 @@ import type { Regions } from '../live.ts';
 import { cellHtml, rowHtml } from './cells.ts';
 import { icon, moment } from './parts.ts';
 import { comingHtml, endedHtml, runningHtml } from './runs.ts';
-import { attentionOf, type BoardView } from './view.ts';
 
 const SHOWN_ENDED = 15;
 

@@ -1,6 +1,6 @@
+import type { Sign } from '../../board/view.ts';
 import type { StepStatus } from '../../core/run.ts';
 import { type Html, html } from '../html.ts';
-import type { Sign } from './view.ts';
 
 /** Outlines of the icons in a square of 16, drawn with the colour of the text around. Shape tells what colour tells. */
 const SHAPES: Readonly<Record<Sign, string>> = {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Feed } from '../../board/feed.ts';
+import { boardOf, type Layout } from '../../board/view.ts';
 import { type Asset, sendAsset, sendPage } from '../answer.ts';
 import type { Guard } from '../guard.ts';
 import type { Route } from '../health.ts';
 import { openLive } from '../live.ts';
-import type { Feed } from './feed.ts';
 import { boardPage, regionsOf } from './page.ts';
-import { boardOf, type Layout } from './view.ts';
 
 export interface BoardParts extends Layout {
   readonly feed: Feed;

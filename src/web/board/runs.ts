@@ -1,10 +1,10 @@
+import type { Sign } from '../../board/view.ts';
 import { cause, duration, headline, RUN_WORDS, STEP_WORDS } from '../../commands/wording.ts';
 import type { RunState, RunStatus, StepState } from '../../core/run.ts';
 import type { Window } from '../../core/window.ts';
 import { zoned } from '../../core/zone.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { icon, moment, STEP_SIGNS } from './parts.ts';
-import type { Sign } from './view.ts';
 
 const RUN_SIGNS: Readonly<Record<RunStatus, Sign>> = {
   queued: 'off',

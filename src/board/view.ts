@@ -1,9 +1,9 @@
-import { differenceOf, type Intention, intentionFor } from '../../core/intention.ts';
-import { type Lock, locksOn } from '../../core/lock.ts';
-import { isFinal, type RunState } from '../../core/run.ts';
-import type { TargetCondition, TargetStatus } from '../../core/service.ts';
-import { targetId } from '../../core/target.ts';
-import { activeAt, type Maintenance, type Window } from '../../core/window.ts';
+import { differenceOf, type Intention, intentionFor } from '../core/intention.ts';
+import { type Lock, locksOn } from '../core/lock.ts';
+import { isFinal, type RunState } from '../core/run.ts';
+import type { TargetCondition, TargetStatus } from '../core/service.ts';
+import { targetId } from '../core/target.ts';
+import { activeAt, type Maintenance, type Window } from '../core/window.ts';
 import type { Sight } from './feed.ts';
 
 /** How a target is, as one of six signs. Each has a shape, a word and a colour. */

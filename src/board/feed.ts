@@ -1,11 +1,11 @@
-import { problemOf } from '../../core/errors.ts';
-import type { Intention } from '../../core/intention.ts';
-import type { Lock } from '../../core/lock.ts';
-import { isFinal, type RunState } from '../../core/run.ts';
-import type { TargetStatus } from '../../core/service.ts';
-import { type TargetId, targetId } from '../../core/target.ts';
-import type { Window } from '../../core/window.ts';
-import type { Jobs } from '../../queue/api.ts';
+import { problemOf } from '../core/errors.ts';
+import type { Intention } from '../core/intention.ts';
+import type { Lock } from '../core/lock.ts';
+import { isFinal, type RunState } from '../core/run.ts';
+import type { TargetStatus } from '../core/service.ts';
+import { type TargetId, targetId } from '../core/target.ts';
+import type { Window } from '../core/window.ts';
+import type { Jobs } from '../queue/api.ts';
 
 /** All that the board shows, as it was known at one moment. */
 export interface Sight {
