@@ -57,7 +57,7 @@ describe('every script', () => {
     'of the look %s is clean shell',
     (_name, look) => {
       const plain = look.name === 'diff' ? aTarget() : target;
-      const answer = look.ask(subject(plain, { service: 'rpc-server' }));
+      const answer = look.ask(subject(plain, { action: 'deploy', service: 'rpc-server' }));
       if (isFact(answer)) expect(shellcheck(sh`(\n${answer.script}\n)`)).toBe('');
     },
     30_000,
