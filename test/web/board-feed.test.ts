@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { createFeed, READ_EVERY_MS, STATUS_TTL_MS } from '../../src/board/feed.ts';
 import { OpsError } from '../../src/core/errors.ts';
 import type { TargetStatus } from '../../src/core/service.ts';
-import { createFeed, READ_EVERY_MS, STATUS_TTL_MS } from '../../src/board/feed.ts';
 import { FakeClock } from '../fixtures/clock.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
 import { queued, request, runningIn, succeeded, T0, targetStatus } from '../fixtures/runs.ts';

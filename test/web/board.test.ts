@@ -1,12 +1,12 @@
 import { get } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
-import type { RunState } from '../../src/core/run.ts';
-import type { TargetStatus } from '../../src/core/service.ts';
 import type { Sight } from '../../src/board/feed.ts';
 import { createFeed } from '../../src/board/feed.ts';
+import { attentionOf, boardOf } from '../../src/board/view.ts';
+import type { RunState } from '../../src/core/run.ts';
+import type { TargetStatus } from '../../src/core/service.ts';
 import { regionsOf } from '../../src/web/board/page.ts';
 import { createBoardRoutes } from '../../src/web/board/routes.ts';
-import { attentionOf, boardOf } from '../../src/board/view.ts';
 import { createGuard } from '../../src/web/guard.ts';
 import { type HttpServer, startHttp } from '../../src/web/health.ts';
 import { FakeClock } from '../fixtures/clock.ts';

@@ -118,7 +118,9 @@ describe.sequential('after a deploy that failed', () => {
     breakService();
     const { state: broken } = await say('/jaws deploy dev aws 2.5.4');
     mendService();
-    await reconfigured((dir) => editSite(dir, 'aws', (doc) => doc.setIn(['env', 'JAWS_LOG_LEVEL'], 'WARNING')));
+    await reconfigured((dir) =>
+      editSite(dir, 'aws', (doc) => doc.setIn(['env', 'JAWS_LOG_LEVEL'], 'WARNING')),
+    );
     const { state, shown } = await say(`/jaws retry ${broken?.jobId}`);
     expect(state?.problem).toBeUndefined();
     expect(state).toMatchObject({ status: 'succeeded', version: '2.5.4' });
