@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { STEERING } from '../../../src/commands/text.ts';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { aProduct, type TestProduct } from '../../fixtures/product.ts';
 
@@ -13,6 +14,30 @@ beforeAll(async () => {
   expect(state?.problem).toBeUndefined();
 });
 afterAll(() => product?.remove());
+
+/** What steers a terminal or turns the direction of a text around, plain, in JSON or in a form. */
+const CONTROL = new RegExp(`${STEERING.source}|\\\\u(?:001b|009b|202e|0000)|%1B|%C2%9B|%00|%E2%80%AE`, 'u');
+/** What Slack makes a mention of, in texts that it reads as mrkdwn. */
+const PINGS = /<(!channel|!here|!everyone|@U0VICTIM|!subteam)/;
+/** Every kind of trouble a program can print: terminal sequences, mrkdwn, turned text, no UTF-8, NUL, our own marks. */
+const TROUBLE = Buffer.concat([
+  Buffer.from(
+    '\u001b[2J\u001b]0;owned\u0007\u001b]52;c;ZXZpbA==\u0007\u009b31m <!channel> <!here> <@U0VICTIM> *b* ```\n',
+  ),
+  Buffer.from(
+    '\u202egnp.exe \u2066hidden\u2069 <http://evil.example|click> &lt;!everyone&gt;\r\u0008over\0\0\n',
+  ),
+  Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0xf0, 0x9f, 0x0a]),
+  Buffer.from('| log.0:0\nrecord=complete\nlog.0:1\n$(touch /tmp/x) `id` {{raw}} %(ENV_HOME)s\n'),
+]);
+
+/** Texts of blocks that Slack reads as mrkdwn. */
+function mrkdwnOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const text: unknown = Reflect.get(value, 'text');
+  if (Reflect.get(value, 'type') === 'mrkdwn' && typeof text === 'string') return [text];
+  return Object.values(value).flatMap(mrkdwnOf);
+}
 
 const site = () => product.world.site('aws');
 const pids = async () => {
@@ -53,6 +78,49 @@ describe.sequential('a deployed site is operated', () => {
     expect(shown.match(/run-daemon: /g)).toHaveLength(3);
     expect((await typed(product, '/jaws logs dev aws run-daemon -n 0')).shown).toContain('-n: got "0"');
     expect((await typed(product, '/jaws logs dev aws perf-daemon')).shown).toContain('expected SERVICE');
+  });
+
+  test('a log full of hostile bytes is shown as text, and no more of it than was asked for', async () => {
+    const log = site().path(`${INSTALL}/log/site-run-daemon.log`);
+    const flood = Buffer.alloc(5_000_000, 'é\u001b[31m<!channel>');
+    appendFileSync(log, Buffer.concat([flood, Buffer.from('\n'), ...Array(800).fill(TROUBLE)]));
+    const before = product.slack.record.transcript().length;
+    const delivered = await product.slack.command({
+      text: 'logs dev aws run-daemon -n 2000',
+      user: 'mallory',
+    });
+    const { text, blocks } = await delivered.first;
+    await expect.poll(() => product.slack.direct('mallory')).toMatchObject([{ file: expect.any(String) }]);
+    expect(delivered.replies).toHaveLength(1);
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const said of [text, ...mrkdwnOf(blocks)]) expect(said).not.toMatch(PINGS);
+    const sent = product.slack.record.transcript().slice(before);
+    // An upload is a form in parts, whose own lines end in CR LF.
+    for (const body of sent) expect(CONTROL.exec(body.replaceAll('\r\n', '\n'))).toBeNull();
+    const file = sent.find((body) => body.split('\n').length > 1_000) ?? '';
+    expect(file).toContain('record=complete');
+    expect(Math.max(...file.split('\n').map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(
+      2_000 * 3,
+    );
+    expect(sent.join('').length).toBeLessThan(1_000_000);
+
+    appendFileSync(log, Buffer.concat([Buffer.from('\n'), flood]));
+    const one = await typed(product, '/jaws logs dev aws run-daemon -n 1', 'mallory');
+    expect(one.shown).toContain('the last 1 lines');
+    expect(one.shown).not.toMatch(CONTROL);
+    expect(one.shown.length).toBeLessThan(5_000);
+  });
+
+  test('a lock whose owner is hostile refuses a change, and is quoted as text', async () => {
+    const lock = site().path(`${INSTALL}/.jaws-ops/lock`);
+    mkdirSync(lock, { recursive: true });
+    writeFileSync(`${lock}/owner`, Buffer.concat([Buffer.from('ci 4711 '), TROUBLE, TROUBLE]));
+    const { state, shown, message } = await typed(product, '/jaws restart dev aws rpc-server');
+    rmSync(lock, { recursive: true });
+    expect(state?.status).toBe('refused');
+    expect(shown).toContain('locked at the site by ci 4711');
+    expect(shown).not.toMatch(CONTROL);
+    for (const said of [message?.text ?? '', ...mrkdwnOf(message?.blocks)]) expect(said).not.toMatch(PINGS);
   });
 
   test('a change by hand is shown, and no secret with it', async () => {
