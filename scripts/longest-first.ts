@@ -6,18 +6,26 @@ import { BaseSequencer } from 'vitest/node';
  * worker has nothing left to do; and a fresh clone remembers no durations.
  */
 export const LONGEST: readonly string[] = [
-  'test/integration/product/access.test.ts',
+  'test/integration/product/recovery.test.ts',
   'test/integration/product/scrontab.test.ts',
-  'test/integration/product/systemd.test.ts',
   'test/integration/product/deploy.test.ts',
-  'test/contract/launchers-trouble.test.ts',
-  'test/contract/launchers-scrontab.test.ts',
+  'test/integration/product/runbooks.test.ts',
+  'test/integration/product/systemd.test.ts',
+  'test/integration/product/access.test.ts',
   'test/integration/product/apptainer.test.ts',
-  'test/integration/product/operate.test.ts',
+  'test/contract/launchers-trouble.test.ts',
+  'test/integration/product/nmdc.test.ts',
   'test/integration/product/maintenance.test.ts',
+  'test/integration/product/operate.test.ts',
+  'test/integration/product/browser.test.ts',
+  'test/contract/launchers-scrontab.test.ts',
+  'test/integration/product/secrets.test.ts',
   'test/contract/launchers-supervisor.test.ts',
-  'test/contract/installers.test.ts',
+  'test/integration/maintenance-restarts.test.ts',
   'test/contract/detached.test.ts',
+  'test/integration/product/reservations.test.ts',
+  'test/recipes/recipes.test.ts',
+  'test/contract/installers.test.ts',
 ];
 
 /** Puts {@link LONGEST} before all others, which keep their order. `pathOf` gives a file's absolute path. */
