@@ -4,7 +4,7 @@ import type { Directory, Token } from './command.ts';
 import { defineCommand } from './define.ts';
 import { chooseStarts, resume, snooze } from './maintenance-after.ts';
 import { addWindow, cancelWindow, listWindows, moveWindow } from './maintenance-windows.ts';
-import { shown } from './words.ts';
+import { shown, verbOf } from './words.ts';
 
 const VERBS = ['list', 'add', 'move', 'cancel', 'resume', 'choose', 'snooze'] as const;
 
@@ -72,10 +72,7 @@ export const maintenance = {
 
 function read(tokens: readonly Token[], directory: Directory): Record<string, unknown> {
   const [first, ...rest] = tokens;
-  const typed = first?.text.toLowerCase() ?? 'list';
-  const verb = VERBS.find((known) => known === typed);
-  if (verb === undefined)
-    throw new OpsError('usage.argument', `got ${shown(first?.text ?? '')}, expected ${VERBS.join(', ')}`);
+  const verb = verbOf(first, VERBS, 'list');
   const [subject, ...more] = rest;
   const words = more.filter(({ quoted }) => !quoted).map(({ text }) => text);
   const quoted = more.filter((token) => token.quoted).map(({ text }) => text);

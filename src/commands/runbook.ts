@@ -8,7 +8,7 @@ import { requireAnywhere } from './maintenance-windows.ts';
 import { answerRunbook, cancelRunbook, runbookNamed, runNamed, runRunbook } from './runbook-runs.ts';
 import { questionChoices, runbookList, runbookReport, runReport, runsReport } from './runbook-text.ts';
 import { SITE } from './slots.ts';
-import { shown } from './words.ts';
+import { shown, verbOf } from './words.ts';
 
 const VERBS = ['list', 'show', 'run', 'runs', 'answer', 'cancel'] as const;
 /** As many as fit one Slack table well. */
@@ -96,10 +96,7 @@ export const runbook = {
 
 function read(tokens: readonly Token[], directory: Directory): Record<string, unknown> {
   const [first, ...rest] = tokens;
-  const typed = first?.text.toLowerCase() ?? 'list';
-  const verb = VERBS.find((known) => known === typed);
-  if (verb === undefined)
-    throw new OpsError('usage.argument', `got ${shown(first?.text ?? '')}, expected ${VERBS.join(', ')}`);
+  const verb = verbOf(first, VERBS, 'list');
   const [subject, ...more] = rest;
   switch (verb) {
     case 'run':

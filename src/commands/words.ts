@@ -91,3 +91,14 @@ export function shown(word: string): string {
   const clean = Array.from(word, (c) => (c < ' ' || c === '\u007f' ? ' ' : c)).join('');
   return `"${clean.length > 60 ? `${clean.slice(0, 59)}…` : clean}"`;
 }
+
+/**
+ * The verb that a command with several begins with, in any case; `otherwise` when nothing was typed.
+ * @throws OpsError('usage.argument') for a word that is none of them
+ */
+export function verbOf<V extends string>(first: Token | undefined, verbs: readonly V[], otherwise: V): V {
+  if (first === undefined) return otherwise;
+  const verb = verbs.find((known) => known === first.text.toLowerCase());
+  if (verb !== undefined) return verb;
+  throw new OpsError('usage.argument', `got ${shown(first.text)}, expected ${verbs.join(', ')}`);
+}
