@@ -1,10 +1,22 @@
 import type { Choice } from '../core/notice.ts';
-import type { RunState } from '../core/run.ts';
+import { isFinal, type RunState } from '../core/run.ts';
 import { choicesAfter } from './after-run.ts';
 
 /** What can be decided on a run as it stands: the buttons of its message. Rights are those of whoever decides. */
 export function runChoices(state: RunState): readonly Choice[] {
-  return state.status === 'awaiting' ? approvalChoices(state) : choicesAfter(state);
+  if (state.status === 'awaiting') return approvalChoices(state);
+  return isFinal(state) ? choicesAfter(state) : [cancelChoice(state)];
+}
+
+function cancelChoice({ jobId, request }: RunState): Choice {
+  return {
+    label: 'Cancel',
+    line: `cancel ${jobId}`,
+    command: 'cancel',
+    input: { job: jobId },
+    style: 'danger',
+    confirm: `What is under way at ${request.site} ends where it is; services that are stopped stay down.`,
+  };
 }
 
 function approvalChoices({ jobId, approval }: RunState): readonly Choice[] {

@@ -9,6 +9,8 @@ export interface Choice {
   /** Input of the command's schema. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly style?: 'primary' | 'danger';
+  /** What is asked once more before it is done: for what a slip of the hand must not do. */
+  readonly confirm?: string;
 }
 
 /** What the messages of a site are about; each has a channel of its own where the site wants one. */

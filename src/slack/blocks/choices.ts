@@ -1,4 +1,4 @@
-import type { ActionsBlock } from '@slack/types';
+import type { ActionsBlock, ConfirmationDialog } from '@slack/types';
 import type { Choice } from '../../core/notice.ts';
 import { cut, printable } from './text.ts';
 
@@ -10,7 +10,7 @@ const MAX_VALUE = 2000;
 
 /** A button per choice; its value is the command in the form that the registry's schema reads. */
 export function choiceBlocks(choices: readonly Choice[]): ActionsBlock[] {
-  const buttons = choices.slice(0, MOST).flatMap(({ label, command, input, style }, i) => {
+  const buttons = choices.slice(0, MOST).flatMap(({ label, command, input, style, confirm }, i) => {
     const value = JSON.stringify({ command, input });
     if (value.length > MAX_VALUE) return [];
     return [
@@ -20,8 +20,23 @@ export function choiceBlocks(choices: readonly Choice[]): ActionsBlock[] {
         text: { type: 'plain_text' as const, text: cut(printable(label), 75) },
         value,
         ...(style === undefined ? {} : { style }),
+        ...(confirm === undefined ? {} : { confirm: asked(label, confirm, style) }),
       },
     ];
   });
   return buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }];
+}
+
+function asked(label: string, question: string, style: Choice['style']): ConfirmationDialog {
+  const text = (words: string, most: number) => ({
+    type: 'plain_text' as const,
+    text: cut(printable(words), most),
+  });
+  return {
+    title: text('Are you sure?', 100),
+    text: text(question, 300),
+    confirm: text(label, 30),
+    deny: text('No', 30),
+    ...(style === undefined ? {} : { style }),
+  };
 }
