@@ -75,9 +75,10 @@ export function parseRecord(stdout: string, subject: string): RecordedFacts {
 }
 
 /**
- * A part of a step that changes a site, in a subshell without stdin, where `fail TEXT` ends it with exit code 1 and
- * `warn TEXT` prints a warning. Its failure ends the whole script it is put into. There is no `set -e`, which the
- * shell ignores inside `( … ) || …`: each command that matters says `|| fail …`.
+ * A part of a step that changes a site, in a subshell without stdin, where `fail TEXT` ends it with exit code 1,
+ * `warn TEXT` prints a warning and `did TEXT` says what was done: the step's own words in the message. Its failure
+ * ends the whole script it is put into. There is no `set -e`, which the shell ignores inside `( … ) || …`: each
+ * command that matters says `|| fail …`.
  */
 export function contained(body: Script): Script {
   return sh`(
@@ -91,6 +92,7 @@ code=$?; [ "$code" -eq 0 ] || exit "$code"`;
 const REPORT = {
   fail: `fail() { printf 'error: %s\\n' "$1"; exit 1; }`,
   warn: `warn() { printf 'warning: %s\\n' "$1"; }`,
+  did: `did() { printf 'done: %s\\n' "$1"; }`,
 };
 
 /** Those of the functions that the script calls. */

@@ -34,7 +34,7 @@ registry_password=
 # shellcheck source=/dev/null
 if [ -r "$login" ]; then . "$login"; fi
 rm -f -- "$login"
-if [ -r "$image" ] && [ -r "$image"${MARK} ]; then echo ${`${release.name} is pulled already`}; exit 0; fi
+if [ -r "$image" ] && [ -r "$image"${MARK} ]; then did ${`${release.name} is pulled already`}; exit 0; fi
 umask 022`,
       fetchScript(target, release),
       sh`tidy() {
@@ -116,5 +116,5 @@ mark=$image${MARK}
 mv -f -- "$mark.new" "$mark" || fail "$mark cannot be written"
 mv -f -- "$new" "$image" || fail "$image cannot be written"
 commit=$(sed -n 's/^build.commit_hash=//p' "$mark")
-printf 'pulled %s: sha256:%s%s\\n' ${release.name} "$digest" "\${commit:+, commit $commit}"`;
+did ${`pulled ${release.name}: sha256:`}"$digest\${commit:+, commit $commit}"`;
 }

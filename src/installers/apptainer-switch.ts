@@ -15,7 +15,7 @@ if ! { [ -r "$image" ] && [ -r "$image"${MARK} ]; }; then fail "$image is not co
 old=
 if [ -L "$live" ]; then
   old=$(readlink "$live")
-  if [ "$old" = "$image" ]; then echo ${`${release.name} is live already`}; exit 0; fi
+  if [ "$old" = "$image" ]; then did ${`${release.name} is live already`}; exit 0; fi
   case "$old" in
     ${prefix}*.sif) old=\${old#${prefix}}; old=\${old%.sif} ;;
     *) warn "the live image was a link to $old"; old= ;;
@@ -28,7 +28,7 @@ if [ -n "$old" ]; then
   mv -f -- "$note.new" "$note" || fail "$note cannot be written"
 fi
 if ! { ln -s "$image" "$live.new-$$" && mv -T -- "$live.new-$$" "$live"; }; then fail "$live cannot be switched"; fi
-printf '%s is live\\n' ${release.name}`);
+did ${`${release.name} is live`}`);
 }
 
 /** Proves that the image of a release is still there, by the command that its services run. */
@@ -37,7 +37,7 @@ export function keptApptainer(target: Target, release: Release): Script {
 image=${imagePath(target, release)}
 if ! { [ -r "$image" ] && [ -r "$image"${MARK} ]; }; then fail ${`${release.name} is not at the site any more`}; fi
 out=$("$program" run --cleanenv --no-home "$image" --help 2>&1) || fail "jaws-site --help does not work in the image: $(printf '%s\\n' "$out" | tail -n 3)"
-echo ${`${release.name} is there`}`);
+did ${`${release.name} is there`}`);
 }
 
 /**
@@ -62,7 +62,7 @@ for mark in ${prefix}*.sif${MARK}; do
   if printf '%s\\n' "$wanted" | grep -qxF -e "live=\${name%.sif}"; then continue; fi
   if printf '%s\\n' "$kept" | grep -qxF -e "$image"; then continue; fi
   rm -f -- "$image" "$mark" || fail "$image cannot be removed"
-  echo "removed \${image##*/}"
+  did "removed \${image##*/}"
 done
 rm -rf -- ${unfinished}*`);
 }

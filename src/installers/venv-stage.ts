@@ -32,7 +32,7 @@ export function stageVenv(target: Target, release: Release): Script {
   return contained(
     join([
       sh`dir=${dir}
-if [ -r "$dir"/${COMPLETE_MARK} ]; then echo ${`${release.name} is built already`}; exit 0; fi
+if [ -r "$dir"/${COMPLETE_MARK} ]; then did ${`${release.name} is built already`}; exit 0; fi
 umask 022`,
       presentScript(target, requirement),
       ...environment,
@@ -86,5 +86,5 @@ mark=$dir/${COMPLETE_MARK}
   ${digest}
 } >"$mark.new" || fail "$mark.new cannot be written"
 mv -f "$mark.new" "$mark" || fail 'the release cannot be marked as complete'
-printf 'built %s: jaws-site %s\\n' ${release.name} "$version"`;
+did ${`built ${release.name}: jaws-site `}"$version"`;
 }

@@ -15,19 +15,19 @@ export function switchVenv(target: Target, release: Release): Script {
   const { venv, venvs } = target.paths;
   return contained(sh`live=${venv}
 ${folderScript(target, release)}
-if [ "$dir" = "$live" ]; then echo ${`${release.name} is live already`}; exit 0; fi
+if [ "$dir" = "$live" ]; then did ${`${release.name} is live already`}; exit 0; fi
 [ -r "$dir"/${COMPLETE_MARK} ] || fail "$dir is not complete"
 old=
 if [ -L "$live" ]; then
   old=$(readlink "$live")
-  if [ "$old" = "$dir" ]; then echo ${`${release.name} is live already`}; exit 0; fi
+  if [ "$old" = "$dir" ]; then did ${`${release.name} is live already`}; exit 0; fi
   case "$old" in ${venvs}/*) old=\${old##*/} ;; *) warn "the live install was a link to $old"; old= ;; esac
 elif [ -d "$live" ]; then
   version=$("$live/bin/python" -c ${PACKAGE_VERSION} 2>/dev/null)
   old=legacy-$(date -u +%Y%m%dT%H%M%SZ)
   printf 'version=%s\\nsource=legacy\\nbuilt=%s\\n' "\${version:-unknown}" "$(date -u -r "$live" +%Y-%m-%dT%H:%M:%SZ)" >"$live"/${COMPLETE_MARK} || fail "$live cannot be marked"
   mv -T -- "$live" ${venvs}/"$old" || fail "$live cannot be moved aside"
-  echo "kept the install of earlier scripts as $old"
+  did "kept the install of earlier scripts as $old"
 elif [ -e "$live" ]; then fail "$live is neither a folder nor a link"
 fi
 if [ -n "$old" ]; then
@@ -36,7 +36,7 @@ if [ -n "$old" ]; then
   mv -f "$note.new" "$note" || fail "$note cannot be written"
 fi
 if ! { ln -s "$dir" "$live.new-$$" && mv -T -- "$live.new-$$" "$live"; }; then fail "$live cannot be switched"; fi
-printf '%s is live\\n' ${release.name}`);
+did ${`${release.name} is live`}`);
 }
 
 /** `dir`: the folder of a release. The install of earlier scripts is a plain folder until a release takes its place. */
@@ -52,7 +52,7 @@ export function keptVenv(target: Target, release: Release): Script {
   return contained(sh`${folderScript(target, release)}
 [ -d "$dir" ] || fail ${`${release.name} is not at the site any more`}
 out=$(LC_ALL=en_US.UTF-8 LANG=en_US.UTF-8 PYTHONIOENCODING=utf-8 "$dir/bin/jaws-site" --help 2>&1) || fail "jaws-site of ${release.name} does not work: $out"
-echo ${`${release.name} is there`}`);
+did ${`${release.name} is there`}`);
 }
 
 /**
@@ -79,6 +79,6 @@ for dir in ${venvs}/*; do
   if printf '%s\\n' "$wanted" | grep -qxF -e "live=$called"; then continue; fi
   if [ -e "$dir"/${COMPLETE_MARK} ] && printf '%s\\n' "$kept" | grep -qxF -e "$name"; then continue; fi
   rm -rf -- "$dir" || fail "$dir cannot be removed"
-  echo "removed $name"
+  did "removed $name"
 done`);
 }

@@ -135,12 +135,12 @@ edit_table() {
   case "$1:$now" in
     put:*${end}*)
       case "$before" in
-        *${begin}*) echo 'the scrontab entry is restored' ;;
-        *) echo 'the scrontab entry is in place' ;;
+        *${begin}*) did 'the scrontab entry is restored' ;;
+        *) did 'the scrontab entry is in place' ;;
       esac ;;
     put:*) fail 'the scrontab entry is not there after it was written' ;;
     remove:*${begin}*) fail 'the scrontab entry is still there after it was taken out' ;;
-    *) echo 'the scrontab entry is taken out until the next start' ;;
+    *) did 'the scrontab entry is taken out until the next start' ;;
   esac
 }`,
   ]);

@@ -58,14 +58,14 @@ elif [ -z "$kept" ]; then
   esac
   keep_one
   [ -n "$kept" ] || fail ${`the job has left the queue at once; its output is in ${scrontabPaths(target).logs}`}
-  echo "supervisord was down and has been started: Slurm job $kept"
+  did "supervisord was down and has been started: Slurm job $kept"
 fi
 queue | awk -F'|' '{
   text = "Slurm job " $1 " is " tolower($2)
   if ($2 == "RUNNING") text = text " on " $5
   else if ($3 != "None") text = text " (" $3 ")"
   if ($2 != "RUNNING" && $4 ~ /^[0-9]/) text = text ", starts about " $4 " site time"
-  print text
+  print "done: " text
 }'`,
     ]),
   );
@@ -82,8 +82,8 @@ function keepFunction(target: Target): Script {
   for id in $(queue | cut -d'|' -f1); do
     seen=$(squeue --noheader --jobs="$id" --format='%V %o' 2>/dev/null) || continue
     since=$(date -d "\${seen%% *}" +%s 2>/dev/null) || continue
-    if [ "\${seen#* }" != ${scrontabPaths(target).cronjob} ]; then echo "Slurm job $id runs something else: \${seen#* }"
-    elif [ "$since" -le "$written" ]; then echo "Slurm job $id was submitted before the files were written"
+    if [ "\${seen#* }" != ${scrontabPaths(target).cronjob} ]; then did "Slurm job $id runs something else: \${seen#* }"
+    elif [ "$since" -le "$written" ]; then did "Slurm job $id was submitted before the files were written"
     else continue
     fi
     old="$old $id"
@@ -113,7 +113,7 @@ keep_one() {
     [ -n "$others" ] || return 0
     for id in $others; do
       cancel "$id"
-      echo "cancelled Slurm job $id: one ${jobName(target)} is enough"
+      did "cancelled Slurm job $id: one ${jobName(target)} is enough"
     done
     [ "$(date +%s)" -lt "$end" ] || fail "there are still several jobs: $kept $others"
     sleep 0.5
@@ -124,6 +124,7 @@ keep_one() {
 /** Makes the supervisord of the running job read our configuration, and starts what is wanted. Ours only. */
 function reread(target: Target, service: string | undefined): Script {
   const units = unitsOf(target, service);
+  const started = service === undefined ? 'every service is started' : `${service} is started`;
   const again =
     service === undefined
       ? sh`ask reread
@@ -143,7 +144,7 @@ function reread(target: Target, service: string | undefined): Script {
   ask start ${units}
   [ -z "$out" ] || printf '%s\\n' "$out"
   case "$code" in
-    0) ;;
+    0) did ${started} ;;
     7) warn 'not every service started' ;;
     *) fail_unasked ${`start ${units}`} ;;
   esac`;

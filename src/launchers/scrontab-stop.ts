@@ -33,17 +33,17 @@ function stopOne(target: Target, service: string): Script {
   const unit = unitsOf(target, service);
   return sh`own_job
 find_way
-if [ "$way" = none ]; then echo 'no Slurm job runs: nothing to stop'; exit 0; fi
+if [ "$way" = none ]; then did 'no Slurm job runs: nothing to stop'; exit 0; fi
 ask stop ${unit}
 case "$code:$out" in
   0:* | *'not running'*) [ -z "$out" ] || printf '%s\\n' "$out" ;;
-  *'no such'*) echo 'supervisord does not know it: nothing to stop'; exit 0 ;;
+  *'no such'*) did 'supervisord does not know it: nothing to stop'; exit 0 ;;
   *) fail_unasked ${`stop ${unit}`} ;;
 esac
 ask status ${unit}
 case "$code:$out" in
   0:*) fail "still running: $out" ;;
-  3:*STOPPED* | 3:*EXITED* | 3:*FATAL*) echo stopped ;;
+  3:*STOPPED* | 3:*EXITED* | 3:*FATAL*) did stopped ;;
   *) fail_unasked ${`status ${unit}`} ;;
 esac`;
 }
@@ -62,7 +62,7 @@ function emptyFunction(target: Target): Script {
         cancel "$id"
         if [ "$code" -ne 0 ]; then printf '%s\\n' "$out"; fail "Slurm job $id cannot be cancelled"; fi
         told="$told $id"
-        echo "cancelled Slurm job $id"
+        did "cancelled Slurm job $id"
       done
     done
     [ "$(date +%s)" -lt "$end" ] || fail ${`after ${EMPTY_SEC} s there are still jobs named ${jobName(target)}: `}"$(printf '%s\\n' "$jobs" | cut -d'|' -f1,2 | tr '\\n' ' ')"
@@ -80,7 +80,7 @@ if scrontab -l 2>/dev/null | grep -v '^ *#' | grep -q -F -e ${starter}; then
   warn 'another line of the scrontab runs the starter and will start the services again: take it out by scrontab -e'
 fi
 jobs=$(queue) || { printf '%s\\n' "$jobs"; fail 'squeue cannot be asked'; }
-if [ -z "$jobs" ]; then echo 'no Slurm job: nothing to stop'
+if [ -z "$jobs" ]; then did 'no Slurm job: nothing to stop'
 else
   own_job
   find_way
@@ -94,12 +94,12 @@ else
     esac
   fi
   empty_queue
-  echo stopped
+  did stopped
 fi
 for name in ${names}; do
   for id in $(queue_of "$name" | cut -d'|' -f1); do
     cancel "$id"
-    if [ "$code" -eq 0 ]; then echo "cancelled worker $id ($name)"; else warn "worker $id ($name) cannot be cancelled: $out"; fi
+    if [ "$code" -eq 0 ]; then did "cancelled worker $id ($name)"; else warn "worker $id ($name) cannot be cancelled: $out"; fi
   done
 done`;
 }

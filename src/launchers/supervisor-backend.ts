@@ -148,13 +148,13 @@ case "$code:$out" in
       [ "$(date +%s)" -lt "$end" ] || fail_unasked ${`supervisord of the backend does not answer within ${ANSWER_SEC} s`}
       sleep 0.5
     done
-    echo 'supervisord of the backend was down and has been started' ;;
+    did 'supervisord of the backend was down and has been started' ;;
   *) fail_unasked 'supervisord of the backend' ;;
 esac
 ask_backend start ${`${group}:*`}
 [ -z "$out" ] || printf '%s\\n' "$out"
 case "$code" in
-  0) ;;
+  0) did 'the backend is started' ;;
   7) warn 'not every program of the backend started' ;;
   *) fail_unasked ${`start ${group}:* of the backend`} ;;
 esac`,
@@ -169,12 +169,13 @@ export function stopBackend(target: Target, layout: LegacyLayout): Script {
     join([
       askFunction(target, layout),
       FAIL_UNASKED,
-      sh`if [ ! -r ${conf} ]; then echo 'no backend is set up: nothing to stop'; exit 0; fi
+      sh`if [ ! -r ${conf} ]; then did 'no backend is set up: nothing to stop'; exit 0; fi
 ask_backend stop ${`${group}:*`}
 case "$code:$out" in
-  0:*) [ -z "$out" ] || printf '%s\\n' "$out" ;;
-  4:*'refused connection'*) echo 'supervisord of the backend is down: nothing to stop' ;;
-  *'no such group'* | *'no such process'*) echo 'the backend does not know its group: nothing to stop' ;;
+  0:*) [ -z "$out" ] || printf '%s\\n' "$out"
+    did 'the backend is stopped' ;;
+  4:*'refused connection'*) did 'supervisord of the backend is down: nothing to stop' ;;
+  *'no such group'* | *'no such process'*) did 'the backend does not know its group: nothing to stop' ;;
   *) fail_unasked ${`stop ${group}:* of the backend`} ;;
 esac`,
     ]),

@@ -23,6 +23,7 @@ export function startSupervisor(target: Target, service?: string): Script {
   const { conf, siteConf, supervisord, supervisorctl } = supervisordPaths(target);
   const wanted = target.services.filter((candidate) => service === undefined || candidate.name === service);
   const units = unitsOf(target, service);
+  const started = service === undefined ? 'every service is started' : `${service} is started`;
   const readable = sh`for file in ${[conf, siteConf]}; do [ -r "$file" ] || fail "$file is missing: deploy first"; done`;
   const executable = sh`for file in ${[supervisord, supervisorctl, ...wanted.map((one) => commandOf(target, one))]}; do
   [ -x "$file" ] || fail "$file is missing or not executable: deploy first"
@@ -48,7 +49,7 @@ esac
 ask start ${units}
 [ -z "$out" ] || printf '%s\\n' "$out"
 case "$code" in
-  0) ;;
+  0) did ${started} ;;
   7) warn 'not every service started' ;;
   *) fail_unasked ${`start ${units}`} ;;
 esac`,
@@ -96,6 +97,6 @@ function bringUpFunction(target: Target): Script {
     sleep 0.5
   done
   alive || pid=unknown
-  echo "supervisord was down and has been started, pid $pid"
+  did "supervisord was down and has been started, pid $pid"
 }`;
 }

@@ -23,7 +23,7 @@ export function stopSupervisor(target: Target, service?: string): Script {
       sh`stop() {
   if [ ! -r ${conf} ] || [ ! -x ${supervisorctl} ]; then
     if alive; then fail "supervisord (pid $pid) runs, but cannot be asked without "${`${supervisorctl} and ${conf}`}; fi
-    echo 'supervisord is not set up: nothing to stop'
+    did 'supervisord is not set up: nothing to stop'
     return
   fi
   ask stop ${units}
@@ -31,9 +31,9 @@ export function stopSupervisor(target: Target, service?: string): Script {
     0:*) [ -z "$out" ] || printf '%s\\n' "$out" ;;
     4:*'refused connection'*)
       if alive; then fail "supervisord (pid $pid) runs, but refuses connections at the address in supervisor.conf"; fi
-      echo 'supervisord is down: nothing to stop'
+      did 'supervisord is down: nothing to stop'
       return ;;
-    *'no such group'* | *'no such process'*) echo 'supervisord does not know them: nothing to stop'; return ;;
+    *'no such group'* | *'no such process'*) did 'supervisord does not know them: nothing to stop'; return ;;
     *) fail_unasked ${`stop ${units}`} ;;
   esac
   ask status ${units}
@@ -42,7 +42,7 @@ export function stopSupervisor(target: Target, service?: string): Script {
     BEGIN { count = split(units, unit, " "); for (i = 1; i <= count; i++) wanted[unit[i]] = 1 }
     wanted[$1] && $2 ~ /^(RUNNING|STARTING|STOPPING|BACKOFF|UNKNOWN)$/ { print }')
   if [ -n "$running" ]; then fail "still running: $running"; fi
-  echo stopped
+  did stopped
 }
 stop
 leftovers | while read -r line; do

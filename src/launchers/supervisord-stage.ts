@@ -22,7 +22,7 @@ export function stageSupervisord(target: Target): Script {
     join([
       sh`works() { [ -x "$1/bin/supervisord" ] && [ -x "$1/bin/supervisorctl" ] && version=$("$1/bin/python" -c 'import supervisor.options as o; print(o.VERSION)' 2>&1); }
 if works ${venv} && [ "$(cat ${venv}/${VENV_MARK} 2>/dev/null)" = ${options.package} ]; then
-  printf 'supervisor %s is in place\\n' "$version"
+  did "supervisor $version is in place"
   exit 0
 fi
 umask 022`,
@@ -46,7 +46,7 @@ trap - EXIT
 for other in ${venvPrefix}[0-9]*; do
   [ "$other" = "$new" ] || [ "$other" = "$old" ] || [ ! -d "$other" ] || rm -rf -- "$other"
 done
-printf 'supervisor %s is installed\\n' "$version"`,
+did "supervisor $version is installed"`,
     ]),
   );
 }

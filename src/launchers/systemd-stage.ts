@@ -10,7 +10,7 @@ export function stageSystemd(): Script {
       FAIL_UNASKED,
       sh`ask show --property=Version
 [ "$code" -eq 0 ] || fail_unasked 'units cannot be started'
-printf 'systemd %s of %s is in place\\n' "\${out#Version=}" "$me"`,
+did "systemd \${out#Version=} of $me is in place"`,
     ]),
   );
 }

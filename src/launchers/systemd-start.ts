@@ -38,7 +38,7 @@ esac
 # shellcheck disable=SC2041,SC2043
 for unit in ${units}; do
   ask is-active "$unit"
-  case "$out" in active | activating) echo "$unit is $out" ;; *)
+  case "$out" in active | activating) did "$unit is $out" ;; *)
     state=$out
     condition=$(unmet "$unit")
     warn "$unit is $state\${condition:+: $condition is not met}" ;;

@@ -24,7 +24,7 @@ stop() {
     case "$code:$out" in
       0:*) ;;
       *'ermission denied'* | *'not permitted'*) fail_unasked "stop" ;;
-      *'onnect to'*'bus'* | *'D-Bus connection'*) echo "no systemd of $me runs: nothing to stop"; return ;;
+      *'onnect to'*'bus'* | *'D-Bus connection'*) did "no systemd of $me runs: nothing to stop"; return ;;
       *) fail_unasked 'stop' ;;
     esac
     case "$(state LoadState):$(state ActiveState)" in
@@ -33,7 +33,7 @@ stop() {
     esac
   done
   ${service === undefined ? sh`retire` : sh`:`}
-  if [ -z "$loaded" ]; then echo 'systemd does not know them: nothing to stop'; return; fi
+  if [ -z "$loaded" ]; then did 'systemd does not know them: nothing to stop'; return; fi
   # shellcheck disable=SC2086
   ask stop $loaded
   [ -z "$out" ] || printf '%s\\n' "$out"
@@ -43,7 +43,7 @@ stop() {
     [ "$code" -eq 0 ] || fail_unasked "show $unit"
     case "$(state ActiveState)" in inactive | failed) ;; *) fail "still $(state ActiveState): $unit" ;; esac
   done
-  echo "stopped$loaded"
+  did "stopped$loaded"
 }
 stop`,
       service === undefined

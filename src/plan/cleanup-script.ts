@@ -1,4 +1,4 @@
-import { join, raw, type Script, sh } from '../core/script.ts';
+import { join, type Script, sh } from '../core/script.ts';
 import type { CleanupPlace } from '../core/upkeep.ts';
 
 /** Result lines of {@link measureScript}, per folder: `inputs` or `executions`. */
@@ -90,9 +90,8 @@ errors=$(purge ${folder} ${place[folder]} ${days} 2>&1 >/dev/null)
 [ -z "$errors" ] || warn "$(printf '%s\\n' "$errors" | head -n 1)"
 left=$(stale ${folder} ${place[folder]} ${days} 2>/dev/null | summary)
 set -- $found $left
-printf '%s: removed %s files, %s bytes; %s run folders spared\\n' ${folder} "$(($2 - $6))" "$(($3 - $7))" "$4"`,
+did ${`${folder}: removed `}"$(($2 - $6)) files, $(($3 - $7)) bytes; $4 run folders spared"`,
     ),
-    raw('echo cleaned up'),
   ]);
 }
 

@@ -91,10 +91,10 @@ awk -v begin="$begin" -v end="$end" -v block="$work/block" '
 foreign "$work/old" >"$work/before"
 foreign "$work/new" >"$work/after"
 cmp -s "$work/before" "$work/after" || fail 'lines of others would change; nothing was done'
-if cmp -s "$work/old" "$work/new"; then echo 'the crontab has the block already'; exit 0; fi
+if cmp -s "$work/old" "$work/new"; then did 'the crontab has the block already'; exit 0; fi
 said=$(crontab "$work/new" 2>&1) || fail "the crontab was refused: $said"
 read_table "$work/now" && cmp -s "$work/new" "$work/now" || fail 'the crontab is not what was installed'
-printf 'installed %s lines; %s lines of others left as they were\\n' "$(($(wc -l <"$work/block") - 2))" "$(wc -l <"$work/after")"`),
+did "installed $(($(wc -l <"$work/block") - 2)) lines; $(wc -l <"$work/after") lines of others left as they were"`),
   ]);
 }
 

@@ -123,12 +123,12 @@ make() {
   if [ "$3" = parents ] && [ ! -d "$above" ]; then ( umask 022 && mkdir -p "$above" ) || trouble fatal "$above: cannot be created"; fi
   [ -d "$above" ] || trouble fatal "$above: is missing; is its file system mounted?"
   mkdir -m "$2" "$1" || trouble fatal "$1: cannot be created"
-  echo "created $1"
+  echo "done: created $1"
 }
 group() {
   now=$(stat -L -c %G "$2/")
   [ "$now" != "$3" ] || return 0
-  if out=$(chgrp "$3" "$2" 2>&1) && [ "$(stat -L -c %G "$2/")" = "$3" ]; then echo "$2: group $now changed to $3"; return 0; fi
+  if out=$(chgrp "$3" "$2" 2>&1) && [ "$(stat -L -c %G "$2/")" = "$3" ]; then echo "done: $2: group $now changed to $3"; return 0; fi
   trouble "$1" "$2: group $now cannot be changed to $3 (\${out##*: }; the folder is owned by $(stat -L -c %U "$2/"))"
 }
 # A numeric mode of chmod keeps a folder's setgid bit, which is wanted where a site has set it.
@@ -136,7 +136,7 @@ same_mode() { now=$(stat -L -c %a "$1/"); want=\${2#0}; [ "$now" = "$want" ] || 
 mode() {
   ! same_mode "$2" "$3" || return 0
   before=$now
-  if out=$(chmod "$3" "$2" 2>&1) && same_mode "$2" "$3"; then echo "$2: mode $before changed to $now"; return 0; fi
+  if out=$(chmod "$3" "$2" 2>&1) && same_mode "$2" "$3"; then echo "done: $2: mode $before changed to $now"; return 0; fi
   trouble "$1" "$2: mode $before cannot be changed to $3 (\${out##*: }; the folder is owned by $(stat -L -c %U "$2/"))"
 }
 # Prints the wanted entries that the folder does not have. An entry that the mask limits counts as one it has not.
@@ -155,7 +155,7 @@ acl() {
     return 0
   fi
   after=$(lacking "$2" "$3")
-  if [ -z "$after" ]; then echo "$2: ACL entries set: \${before% }"; return 0; fi
+  if [ -z "$after" ]; then echo "done: $2: ACL entries set: \${before% }"; return 0; fi
   trouble "$1" "$2: the file system did not keep the ACL entries \${after% }"
 }`;
 

@@ -39,7 +39,7 @@ export function startRunnerScript(target: Target, runner: OwnRunner): Script {
   return join([
     runnersFunction(target, runner),
     raw(`found=$(runners) || fail "it cannot be told whether a runner is there: $found"
-if [ -n "$found" ]; then printf 'is there already: %s\\n' "$found"; exit 0; fi
+if [ -n "$found" ]; then did "is there already: $found"; exit 0; fi
 LC_ALL=C.UTF-8; LANG=C.UTF-8; export LC_ALL LANG`),
     sh`command=${sitePath(runner.command)} || exit 1
 config=${sitePath(runner.config)} || exit 1
@@ -59,7 +59,7 @@ function nohupScript({ load }: OwnRunner): Script {
       : sh`said=$( { eval ${load}; } 2>&1 ) || fail ${`${load}: `}"$said"
 eval ${load} >/dev/null 2>&1`,
     raw(`nohup setsid "$command" run -c "$config" >>"$log" 2>&1 </dev/null &
-echo "started, its output goes to $log"`),
+did "started, its output goes to $log"`),
   ]);
 }
 
@@ -70,7 +70,7 @@ script=$(printf '#!/bin/bash -l\\n%sexec "$JAWS_RUNNER" run -c "$JAWS_RUNNER_CON
 JAWS_RUNNER=$command JAWS_RUNNER_CONFIG=$config
 export JAWS_RUNNER JAWS_RUNNER_CONFIG
 said=$(printf '%s\\n' "$script" | sbatch --parsable --job-name=${runnerJob(target)} --dependency=singleton --export=ALL --output="$log" ${sbatch} 2>&1) || fail "sbatch: $said"
-printf 'submitted as job %s, its output goes to %s\\n' "$said" "$log"`;
+did "submitted as job $said, its output goes to $log"`;
 }
 
 /** Records each `runner`, after waiting until one is there and stays, when `wait` is asked for. */

@@ -168,12 +168,12 @@ if [ -f "$snapshot/files.sha256" ]; then
 else rm -f "$ops/files.sha256"
 fi
 : >"$snapshot/restored"
-printf '%s files brought back or removed\\n' "$changed"`;
+printf 'done: %s files brought back or removed\\n' "$changed"`;
 }
 
 /** Proves that a snapshot can be brought back, before anything is stopped. */
 export function restorableScript(target: Target, release: string): Script {
   const snapshot = snapshotPath(target, release);
   return sh`tar -tPf ${`${snapshot}/files.tar`} >/dev/null || { echo "error: "${snapshot}"/files.tar cannot be read"; exit 1; }
-printf '%s files can be brought back\\n' "$(wc -l <${`${snapshot}/groups`})"`;
+printf 'done: %s files can be brought back\\n' "$(wc -l <${`${snapshot}/groups`})"`;
 }

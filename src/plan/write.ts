@@ -30,7 +30,7 @@ export function writeScript(
       (file) =>
         sh`put ${stagedName(file.path)} ${inHome(file.path)} ${file.mode.toString(8).padStart(4, '0')} ${file.group ?? ''}`,
     ),
-    raw('forget\ndigest\nprintf "%s of %s files changed\\n" "$changed" "$all"'),
+    raw('forget\ndigest\nprintf "done: %s of %s files changed\\n" "$changed" "$all"'),
   ]);
 }
 

@@ -2,7 +2,7 @@ import { OpsError } from '../core/errors.ts';
 import { succeeded } from '../core/exit.ts';
 import type { Step } from '../core/plan.ts';
 import { runDetached } from '../remote/detached.ts';
-import { causeOf, causeOfTimeout, lastLine, stepFailure } from './failure.ts';
+import { causeOf, causeOfTimeout, lastLine, stepFailure, toldIn } from './failure.ts';
 import type { Running } from './running.ts';
 
 /** How long a step may be without a connection before its outcome is called unknown, in milliseconds. */
@@ -41,7 +41,8 @@ export async function runAct(running: Running, step: Step): Promise<void> {
   output(cleaner.end(), true);
   const whole = redactor.text(result.output);
   if (succeeded(result.exit)) {
-    const detail = lastLine(whole);
+    // Of a runbook's command nobody knows which of its lines matters; the last one most often does.
+    const detail = toldIn(whole) ?? (context.request.action === 'command' ? lastLine(whole) : undefined);
     await recorder.emit({
       type: 'step-finished',
       step: step.id,

@@ -39,12 +39,31 @@ export function findingsError(
   return new OpsError(code, message, next === undefined ? {} : { next });
 }
 
+/** Longest detail of a step, in characters. */
+const MOST = 300;
+
+/** What shells and interpreters say of a locale that the host does not have. It is never about the step. */
+const NOISE = /^[^ ]*(bash|sh|perl|manpath)[^ ]*: (line \d+: )?warning: /;
+
 /** The last line of an output that says anything, at most 300 characters. */
 export function lastLine(text: string): string | undefined {
   return text
     .split('\n')
-    .findLast((line) => line.trim() !== '')
-    ?.slice(0, 300);
+    .findLast((line) => line.trim() !== '' && !NOISE.test(line))
+    ?.slice(0, MOST);
+}
+
+/**
+ * What a step's own script says it did, at most 300 characters: warnings first, then what is done. Everything else in
+ * the output is a tool's, or noise of the account's profile, and says nothing sure.
+ */
+export function toldIn(text: string): string | undefined {
+  const lines = text.split('\n');
+  const said = (mark: string) =>
+    lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
+  const told = [...new Set([...said('warning: '), ...said('done: ')])].join('; ');
+  if (told === '') return undefined;
+  return told.length <= MOST ? told : `${told.slice(0, MOST - 1)}…`;
 }
 
 /** What was going on when the time limit struck: the last that was said, or that nothing was. */
@@ -59,6 +78,6 @@ export function causeOf(text: string, exit: Exit): string {
   const lines = text.split('\n');
   const named =
     lines.find((line) => /^error: /.test(line)) ??
-    lines.find((line) => /^(ERROR|[A-Za-z.]*Error|fatal|bash|sh): /.test(line));
-  return (named ?? lastLine(text) ?? describeExit(exit)).replace(/^error: /, '').slice(0, 300);
+    lines.find((line) => /^(ERROR|[A-Za-z.]*Error|fatal|bash|sh): /.test(line) && !NOISE.test(line));
+  return (named ?? lastLine(text) ?? describeExit(exit)).replace(/^error: /, '').slice(0, MOST);
 }

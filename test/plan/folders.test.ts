@@ -71,7 +71,7 @@ test('ACL entries are set once, said, and not set again', () => {
   expect(aclOf(`${root.path}/a/b`)).toEqual(expect.arrayContaining(ACL));
   expect(runHere(script).stdout).toBe('');
   execFileSync('setfacl', ['-x', 'd:g:daemon', `${root.path}/a/b`]);
-  expect(runHere(script).stdout).toBe(`${root.path}/a/b: ACL entries set: default:group:daemon:rwx\n`);
+  expect(runHere(script).stdout).toBe(`done: ${root.path}/a/b: ACL entries set: default:group:daemon:rwx\n`);
 });
 
 test('an entry that the mask limits is set again', () => {
