@@ -44,7 +44,7 @@ function judge(target: Target, facts: ScrontabFacts): Launched {
   const where = `Slurm job ${running.id} on ${running.node}`;
   switch (supervisord.answer) {
     case 'answered': {
-      const services = serviceStatuses(target, supervisord.processes);
+      const services = serviceStatuses(target, supervisord);
       if (services.every(({ condition }) => condition === 'missing')) {
         const detail = `supervisord in ${where} does not know the group ${SUPERVISOR_GROUP}`;
         return { condition: supervisord.siteConf ? 'stopped' : 'not-installed', services, detail };

@@ -40,8 +40,10 @@ export function settleScrontab(target: Target): Fact<ScrontabFacts> {
 function pollScript(target: Target, { limitSec, dns }: ScrontabOptions): Script {
   return sh`end=$(($(date +%s) + ${limitSec}))
 before=
+verdict=
 gone=0
 named=
+settled=no
 while [ "$(date +%s)" -lt "$end" ]; do
   if [ -z "$(queue)" ]; then
     gone=$((gone + 1))
@@ -52,8 +54,9 @@ while [ "$(date +%s)" -lt "$end" ]; do
   find_way
   if [ "$way" != none ]; then
     ${verdictScript(target)}
-    [ "$verdict" != fatal ] || break
-    if [ "$verdict" != wait ] && [ "$verdict" = "$before" ]; then
+    [ "$verdict" != fatal ] || { settled=failed; break; }
+    if [ "\${verdict%%[!a-z]*}" = rest ] && [ "$verdict" = "$before" ]; then
+      settled=yes
       [ "$way" != ${dnsName(target) === '' ? 'srun' : 'direct'} ] || break
       named=\${named:-$(($(date +%s) + ${dns.waitSec}))}
       [ "$(date +%s)" -lt "$named" ] || break
@@ -61,5 +64,6 @@ while [ "$(date +%s)" -lt "$end" ]; do
     before=$verdict
   fi
   sleep 1
-done`;
+done
+put settled "$settled"`;
 }

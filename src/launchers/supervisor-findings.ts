@@ -25,7 +25,7 @@ function judge(target: Target, facts: SupervisordFacts): Launched {
   const lacking = missingParts(facts);
   switch (facts.answer) {
     case 'answered': {
-      const services = serviceStatuses(target, facts.processes);
+      const services = serviceStatuses(target, facts);
       return { services, ...answeredCondition(services, facts) };
     }
     case 'denied':

@@ -44,6 +44,8 @@ export interface SupervisordFacts {
   readonly orphans: readonly OwnProcess[];
   /** Why supervisord's venv cannot be built, when it must be. */
   readonly pythonProblem?: string;
+  /** After a settle that ended before every service was past its settle time: that time, in seconds. */
+  readonly unsettledSec?: number;
   /** Only after a settle. */
   readonly logs: readonly ServiceLog[];
 }
@@ -184,6 +186,7 @@ export function parseLook(target: Target, stdout: string): SupervisordFacts {
     ...(pid === undefined ? {} : { pid: Number(pid) }),
     ...(holder === undefined || holder === '' ? {} : { portHolder: holder }),
     ...(password === 'same' || password === 'other' ? { samePassword: password === 'same' } : {}),
+    ...(record.value('settled') === 'no' ? { unsettledSec: supervisordOptions(target).settleSec } : {}),
     ...(problem === undefined ? {} : { pythonProblem: problem.replace(/^it /, 'python ') }),
   };
 }

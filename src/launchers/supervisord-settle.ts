@@ -8,8 +8,8 @@ import { supervisordOptions } from './supervisord-options.ts';
 import { unitOf } from './supervisord-paths.ts';
 
 /**
- * Reads `supervisorctl status` and prints `wait` while a service is on its way, `fatal` when one has failed, else
- * `rest` and the pids. On its way is also what runs for less than the settle time.
+ * Reads `supervisorctl status` and prints `wait` and the units that are on their way, `fatal` when one has failed,
+ * else `rest` and the pids. On its way is also what runs for less than the settle time.
  */
 const VERDICT = `
 function seconds(text,  part) {
@@ -19,14 +19,14 @@ function seconds(text,  part) {
 }
 BEGIN { count = split(units, unit, " "); for (i = 1; i <= count; i++) wanted[unit[i]] = 1 }
 wanted[$1] && $2 == "FATAL" { failed = 1 }
-wanted[$1] && ($2 == "STARTING" || $2 == "BACKOFF" || $2 == "STOPPING") { moving = 1 }
+wanted[$1] && ($2 == "STARTING" || $2 == "BACKOFF" || $2 == "STOPPING") { moving = moving " " $1 }
 wanted[$1] && $2 == "RUNNING" {
   text = $0
   sub(/.*uptime /, "", text)
-  if (seconds(text) < settle) moving = 1
+  if (seconds(text) < settle) moving = moving " " $1
   pids = pids " " $1 "=" $4
 }
-END { if (failed) print "fatal"; else if (moving) print "wait"; else print "rest" pids }`;
+END { if (failed) print "fatal"; else if (moving) print "wait" moving; else print "rest" pids }`;
 
 /** Looks again and again on the site until nothing changes any more, then once as {@link observeSupervisord} does. */
 export function settleSupervisord(target: Target): Fact<SupervisordFacts> {
@@ -49,7 +49,9 @@ function pollScript(target: Target): Script {
   const { limitSec } = supervisordOptions(target);
   return sh`end=$(($(date +%s) + ${limitSec}))
 before=
+verdict=
 silent=0
+settled=no
 while [ "$(date +%s)" -lt "$end" ]; do
   ${verdictScript(target)}
   case "$code" in
@@ -57,15 +59,16 @@ while [ "$(date +%s)" -lt "$end" ]; do
     *) silent=$((silent + 1)); [ "$silent" -lt 3 ] || break ;;
   esac
   if [ "$silent" -eq 0 ]; then
-    [ "$verdict" != fatal ] || break
-    if [ "$verdict" != wait ] && [ "$verdict" = "$before" ]; then break; fi
+    [ "$verdict" != fatal ] || { settled=failed; break; }
+    if [ "\${verdict%%[!a-z]*}" = rest ] && [ "$verdict" = "$before" ]; then settled=yes; break; fi
     before=$verdict
   fi
   sleep 1
-done`;
+done
+put settled "$settled"`;
 }
 
-/** Asks supervisord once; `$verdict` is `wait`, `fatal` or, with the pids, `rest`; `wait` as well when it does not answer. */
+/** Asks supervisord once for `$verdict`, see {@link VERDICT}; it is `wait` as well when there is no answer. */
 export function verdictScript(target: Target): Script {
   const { settleSec } = supervisordOptions(target);
   const units = target.services.map(unitOf).join(' ');
@@ -76,7 +79,7 @@ export function verdictScript(target: Target): Script {
   esac`;
 }
 
-/** Records the last lines of what each service wrote that the last look did not see RUNNING. */
+/** Records the last lines of what each service wrote that does not run, or was on its way when the time was over. */
 export function logsScript(target: Target): Script {
   return join(target.services.map((service) => logScript(target, service)));
 }
@@ -85,10 +88,12 @@ function logScript(target: Target, service: Service): Script {
   const unit = unitOf(service);
   const file = target.installer.kind === 'venv' ? service.venvLog : service.containerLog;
   const last = raw(`tail -n 20 | tr -d '\\000-\\010\\013-\\037' | cut -c1-500`);
-  return sh`state=$(printf '%s\\n' "$status" | awk -v unit=${unit} '$1 == unit { print $2 }')
+  return sh`unit=${unit}
+state=$(printf '%s\\n' "$status" | awk -v unit="$unit" '$1 == unit { print $2 }')
+case "$settled $verdict " in *" $unit "*) state=restless ;; esac
 if [ "$state" != RUNNING ]; then
   put ${`logName.${service.name}`} ${file}
   show ${`log.${service.name}`} 0 "$(tail -n 20 ${`${target.paths.log}/${file}`} 2>/dev/null | ${last})"
-  if [ -n "$state" ]; then ask tail -4000 ${unit} stderr; show ${`stderr.${service.name}`} "$code" "$(printf '%s\\n' "$out" | ${last})"; fi
+  if [ -n "$state" ]; then ask tail -4000 "$unit" stderr; show ${`stderr.${service.name}`} "$code" "$(printf '%s\\n' "$out" | ${last})"; fi
 fi`;
 }

@@ -73,13 +73,29 @@ const CONDITION: Readonly<Record<ProcessState, ServiceCondition>> = {
   UNKNOWN: 'unknown',
 };
 
-/** The target's services in the order of its catalogue; those that supervisord does not know are `missing`. */
-export function serviceStatuses(target: Target, processes: readonly ProcessLine[]): readonly ServiceStatus[] {
+/** What the state of services is told from. */
+export interface Processes {
+  readonly processes: readonly ProcessLine[];
+  /** After a settle that ended before every service was past its settle time: that time, in seconds. */
+  readonly unsettledSec?: number;
+}
+
+/**
+ * The target's services in the order of its catalogue; those that supervisord does not know are `missing`. What
+ * supervisord starts again and again is RUNNING for a moment after each start, so a settle without an end makes it
+ * `starting`.
+ */
+export function serviceStatuses(
+  target: Target,
+  { processes, unsettledSec = 0 }: Processes,
+): readonly ServiceStatus[] {
   return target.services.map((service): ServiceStatus => {
     const unit = unitOf(service);
     const line = processes.find((candidate) => candidate.unit === unit);
     if (!line) return { service: service.name, unit, condition: 'missing' };
-    return statusOf(service.name, unit, line);
+    const status = statusOf(service.name, unit, line);
+    if (status.condition !== 'running' || (line.uptimeSec ?? 0) >= unsettledSec) return status;
+    return { ...status, condition: 'starting', detail: `runs for ${line.uptimeSec ?? 0} s only` };
   });
 }
 

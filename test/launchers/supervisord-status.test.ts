@@ -23,7 +23,7 @@ describe('the output of supervisorctl status', () => {
   const processes = parseStatus(STATUS);
 
   it('becomes one status per service, in the order of the catalogue', () => {
-    expect(serviceStatuses(aTarget(), processes)).toEqual([
+    expect(serviceStatuses(aTarget(), { processes })).toEqual([
       { service: 'run-daemon', unit: 'jaws-site:runs', condition: 'running', pid: 10701, uptimeSec: 62 },
       {
         service: 'transfer-daemon',
@@ -46,13 +46,24 @@ describe('the output of supervisorctl status', () => {
     ]);
   });
 
+  it('is not taken for running what has not run past its settle time when a settle found no rest', () => {
+    const [runs] = serviceStatuses(aTarget(), { processes, unsettledSec: 63 });
+    expect(runs).toMatchObject({
+      service: 'run-daemon',
+      condition: 'starting',
+      detail: 'runs for 62 s only',
+    });
+    const [settled] = serviceStatuses(aTarget(), { processes, unsettledSec: 62 });
+    expect(settled).toMatchObject({ condition: 'running' });
+  });
+
   it('tells members that are not ours and groups of others', () => {
     expect(strangersOf(aTarget(), processes)).toEqual(['jaws-site:task-log']);
     expect(otherGroups(processes)).toEqual(['jaws-cromwell', 'lonely']);
   });
 
   it('leaves services that are not listed as missing', () => {
-    expect(serviceStatuses(aTarget(), []).map((service) => service.condition)).toEqual(
+    expect(serviceStatuses(aTarget(), { processes: [] }).map((service) => service.condition)).toEqual(
       Array(4).fill('missing'),
     );
   });
