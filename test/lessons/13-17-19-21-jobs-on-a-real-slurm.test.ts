@@ -4,6 +4,7 @@ import type { ScrontabFacts } from '../../src/launchers/scrontab-observe.ts';
 import { jobName, scrontabPaths } from '../../src/launchers/scrontab-paths.ts';
 import { type LauncherWorld, operator } from '../contract/launcher-suite.ts';
 import { scrontabWorld } from '../contract/scrontab-world.ts';
+import { until } from '../fixtures/until.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -21,6 +22,12 @@ const shell = async (text: string) => (await world.site.run({ parts: [{ text }] 
 /** State and name of every job in the queue, sorted. */
 const queue = async () =>
   (await shell("squeue -h -o '%T %j' | sort")).split('\n').filter((line) => line !== '');
+/** The queue, as soon as Slurm's scheduler has given every job its node: that is later than the submission. */
+const started = () =>
+  until('every job runs', async () => {
+    const jobs = await queue();
+    return jobs.every((job) => job.startsWith('RUNNING ')) && jobs;
+  });
 const submit = (name: string) =>
   shell(`sbatch --parsable --job-name=${name} --output=/dev/null --wrap='sleep 1000'`);
 
@@ -35,7 +42,7 @@ describe.sequential('jobs of similar names', () => {
     for (const name of [job, job, `other_${job}`, `${job}2`]) await submit(name);
     expect(await queue()).toHaveLength(4);
     await operator(world).stop();
-    expect(await queue()).toEqual([`RUNNING other_${job}`, `RUNNING ${job}2`].sort());
+    expect(await started()).toEqual([`RUNNING other_${job}`, `RUNNING ${job}2`].sort());
     await shell(`scancel -n other_${job}; scancel -n ${job}2`);
   });
 });
@@ -45,10 +52,9 @@ describe.sequential('a job that cron submits while a deploy is at work', () => {
     const { target } = world;
     const job = jobName(target);
     const old = await submit(job);
-    const started = await operator(world).start();
-    expect(started).toContain(`Slurm job ${old} runs something else`);
+    expect(await operator(world).start()).toContain(`Slurm job ${old} runs something else`);
     expect((await operator(world).settled()).condition).toBe('running');
-    expect(await queue()).toEqual([`RUNNING ${job}`]);
+    expect(await started()).toEqual([`RUNNING ${job}`]);
     expect(await shell('squeue -h -o %o')).toBe(scrontabPaths(target).cronjob);
   });
 
@@ -84,12 +90,10 @@ describe.sequential('an option that sbatch demands', () => {
     const before = Number(await submit('counted'));
     await site.must({ parts: [{ text: `sed -i 's/--constraint=cron/--constraint=haswell/' ${starter}` }] });
     const facts = await site.look(scrontab.observe(target));
-    const started = await site.run(scrontab.start(target, facts));
-    expect(started.code).not.toBe(0);
-    expect(started.output).toContain(
-      'sbatch: error: Batch job submission failed: Invalid feature specification',
-    );
-    expect(await queue()).toEqual(['RUNNING counted']);
+    const ran = await site.run(scrontab.start(target, facts));
+    expect(ran.code).not.toBe(0);
+    expect(ran.output).toContain('sbatch: error: Batch job submission failed: Invalid feature specification');
+    expect(await started()).toEqual(['RUNNING counted']);
     // Slurm gives a number to what it refuses as well: there was one try in between.
     expect(Number(await submit('counted'))).toBe(before + 2);
   });
