@@ -1,19 +1,76 @@
-/** Measures what this machine takes for our own work. `--json FILE` also writes the figures, `--quick` is the short form. */
+/**
+ * Measures what this machine takes for our own work, side by side with what a user would pick instead.
+ * `npm run bench [NAME…] [--runs N] [--quick] [--json FILE] [--write]`
+ */
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measure } from './measure.ts';
-import { loading, rendering } from './subjects.ts';
+import { measure, type Result } from './measure.ts';
+import { pageOf } from './page.ts';
+import { SUBJECTS } from './subjects.ts';
+import { textOf, verdictText } from './table.ts';
 
-const { values } = parseArgs({
-  options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'string' },
+    runs: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
 });
-const rounds = values.quick ? 5 : 51;
-
-const results = [loading(), rendering()].map((subject) => measure(subject, rounds));
-
-for (const { name, ours, floor, ratioToFloor } of results) {
-  console.log(
-    `${name.padEnd(40)} ${ours.toFixed(2).padStart(9)} ms   floor ${floor.toFixed(2).padStart(8)} ms   × ${ratioToFloor.toFixed(1)}`,
+const names = positionals.length > 0 ? positionals : Object.keys(SUBJECTS);
+const unknown = names.filter((name) => !(name in SUBJECTS));
+const given = values.runs === undefined ? undefined : Number(values.runs);
+if (unknown.length > 0 || (given !== undefined && !(Number.isInteger(given) && given > 0))) {
+  console.error(
+    unknown.length > 0
+      ? `bench: ${unknown.join(', ')}: there is none; expected ${Object.keys(SUBJECTS).join(' | ')}`
+      : `bench: --runs ${values.runs}: expected a whole number from 1 on`,
   );
+  process.exit(2);
 }
+
+const results: Result[] = [];
+const broken: string[] = [];
+for (const name of names) {
+  try {
+    results.push(await measured(name));
+  } catch (error) {
+    // The others can still be measured; the exit code tells.
+    console.error(`bench: ${name}:`, error);
+    broken.push(name);
+  }
+}
+
+const verdicts = results.flatMap((result) =>
+  result.verdicts.map((verdict) => ({
+    met: verdict.met,
+    text: `${result.name.padEnd(16)} ${verdictText(verdict)}`,
+  })),
+);
+if (verdicts.length > 0) console.log(`\nGoals\n${verdicts.map(({ text }) => text).join('\n')}`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+if (values.write) writeFileSync(PAGE, pageOf(results, new Date().toISOString().slice(0, 10)));
+console.log(
+  `${verdicts.filter(({ met }) => met === true).length} goals met, ${verdicts.filter(({ met }) => met === false).length} missed, ${verdicts.filter(({ met }) => met === null).length} not measured${broken.length > 0 ? `; could not be measured: ${broken.join(', ')}` : ''}`,
+);
+process.exit(broken.length > 0 ? 1 : 0);
+
+async function measured(name: string): Promise<Result> {
+  const subject = await SUBJECTS[name]?.();
+  if (subject === undefined) throw new RangeError(name);
+  try {
+    const runs = given ?? (values.quick ? Math.min(subject.runs, 3) : subject.runs);
+    const ways = values.quick
+      ? subject.ways.map((way) => ({ ...way, ...(way.most ? { most: 1 } : {}) }))
+      : subject.ways;
+    const result = await measure({ ...subject, ways }, runs, (text) => console.error(text));
+    console.log(`${textOf(result)}\n`);
+    return result;
+  } finally {
+    await subject.close?.();
+  }
+}

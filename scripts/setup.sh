@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Finds the system parts that the demo and the tests run on. Installs what is missing when it can (root and
 # apt-get); else prints the one command to run and stops with exit 1. Starts nothing, enables nothing.
+# `--peers`: what only the benchmarks compare us with.
 set -euo pipefail
 
 # sshd, ip and others live where the PATH of an ordinary account does not look.
@@ -38,6 +39,13 @@ PARTS=(
   'sbatch                    slurm-client'
   'chromium                  chromium'
 )
+
+PEERS=(
+  'ansible-playbook          ansible-core'
+  'fab                       fabric'
+  'parallel-ssh              pssh'
+)
+[ "${1-}" != --peers ] || PARTS=("${PEERS[@]}")
 
 # True when a part is there.
 present() {

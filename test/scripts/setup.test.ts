@@ -21,9 +21,9 @@ describe('npm run setup', () => {
     writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(bin, name), 0o755);
   };
-  const setUp = (path: string) => {
+  const setUp = (path: string, ...args: readonly string[]) => {
     const started = performance.now();
-    const { status, stdout, stderr } = spawnSync('/bin/bash', [SCRIPT], {
+    const { status, stdout, stderr } = spawnSync('/bin/bash', [SCRIPT, ...args], {
       env: { PATH: path },
       encoding: 'utf8',
     });
@@ -57,6 +57,12 @@ describe('npm run setup', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/not a Debian system[\s\S]*\bredis-server\b/);
     expect(stderr).not.toContain('apt-get');
+  });
+
+  it('asks for what the benchmarks compare us with only when told to', () => {
+    const peers = 'ansible-core fabric pssh';
+    expect(setUp(bin).stderr).not.toContain('ansible');
+    expect(setUp(bin, '--peers').stderr.trim().split('\n').at(-1)?.trim()).toBe(peers);
   });
 
   it('names each package once', () => {
