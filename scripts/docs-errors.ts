@@ -1,3 +1,4 @@
+import { table } from '../src/config/markdown.ts';
 import { ERRORS, EXIT, type ExitCode } from '../src/core/errors.ts';
 
 /** What the exit codes of `jaws-ops` mean, in the words of the command line's contract. */
@@ -34,11 +35,4 @@ ${table(['code', 'meaning'], exits)}
 ${table(['code', 'exit', 'what happened', 'what to do'], errors)}
 `;
   return { path: 'docs/errors.md', text };
-}
-
-/** A Markdown table; a bar inside a cell is escaped. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -6,11 +6,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { referencePages } from '../src/config/reference.ts';
+import { commandsPage } from './docs-commands.ts';
 import { errorsPage } from './docs-errors.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const pages = [errorsPage(), ...referencePages()];
+const pages = [errorsPage(), commandsPage(), ...referencePages()];
 
 const stale = pages.filter(({ path, text }) => textOf(join(ROOT, path)) !== text);
 if (process.argv.includes('--check')) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { INSTALL_METHODS } from '../installers/index.ts';
 import { LAUNCH_TOOLS } from '../launchers/index.ts';
 import { DERIVED } from './derive.ts';
+import { code, table } from './markdown.ts';
 import { policySchema } from './policy.ts';
 import { runbookSchema, STEP_SCHEMAS } from './runbook.ts';
 import { secretsSchema } from './secrets.ts';
@@ -173,14 +174,4 @@ function kindOf(schema: Record<string, unknown>): string {
 
 function mapOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
