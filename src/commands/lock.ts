@@ -101,10 +101,18 @@ export const unlock = defineCommand({
   name: 'unlock',
   summary: 'end a lock before its time',
   right: 'operate',
-  slots: [WHERE.deployment, WHERE.site],
+  slots: [
+    WHERE.deployment,
+    WHERE.site,
+    { name: 'reason', required: false, about: 'why, in quotes; it is put on record' },
+  ],
   flags: [TAKE],
-  examples: ['unlock prod aws'],
-  schema: z.strictObject({ ...where, take: z.boolean().default(false) }),
+  examples: ['unlock prod aws', 'unlock prod aws "the move is over"'],
+  schema: z.strictObject({
+    ...where,
+    reason: z.string().max(MAX_REASON).exactOptional(),
+    take: z.boolean().default(false),
+  }),
   async run({ site, deployment, take }, context) {
     const { jobs, now, caller } = context;
     requireWhere(context, 'operate', site, deployment);

@@ -26,7 +26,7 @@ function ofSite(options: {
     about: `${look} looks, ${change} changes something`,
     choices: () => [look, change],
   };
-  return defineCommand({
+  const described = defineCommand({
     name,
     summary,
     right: 'read',
@@ -43,6 +43,7 @@ function ofSite(options: {
       return submit(context, { kind: 'action', action, site, deployment: 'prod', dryRun: false });
     },
   });
+  return { ...described, usage: `${name} ${look}|${change} SITE` };
 }
 
 /** The lines that remove old data in a site's crontab. */

@@ -65,7 +65,7 @@ describe('a lock', () => {
     expect(await say(bob, 'unlock prod aws')).toMatchObject({ problem: { code: 'refused.lock' } });
     expect(jobs.locks.allNews).toEqual([]);
     expect(await say(bob, 'lock prod aws "mine" --take')).toMatchObject({ kind: 'text' });
-    expect(await say(alice, 'unlock prod aws --take')).toMatchObject({ kind: 'text' });
+    expect(await say(alice, 'unlock prod aws "bob is on leave" --take')).toMatchObject({ kind: 'text' });
     expect(jobs.locks.allNews.map(({ kind, by }) => [kind, by.name])).toEqual([
       ['taken', 'bob'],
       ['ended', 'alice'],

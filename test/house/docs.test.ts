@@ -15,6 +15,16 @@ const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
 
+/** The anchors that a Markdown page gets of its headings, as GitHub makes them. */
+function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 describe.each(PAGES)('%s', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8');
 
@@ -23,6 +33,15 @@ describe.each(PAGES)('%s', (page) => {
     expect(
       targets.filter((target) => !existsSync(join(ROOT, normalize(join(dirname(page), target))))),
     ).toEqual([]);
+  });
+
+  it('links only to headings that exist', () => {
+    const links = [...text.matchAll(/\]\((?![a-z]+:)([^)#\s]*)#([^)\s]+)/g)];
+    const missing = links.filter(([, path = '', anchor = '']) => {
+      const file = path === '' ? page : normalize(join(dirname(page), path));
+      return !anchorsOf(readFileSync(join(ROOT, file), 'utf8')).includes(anchor);
+    });
+    expect(missing.map(([link]) => link)).toEqual([]);
   });
 
   it('names only npm scripts that exist', () => {
