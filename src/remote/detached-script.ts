@@ -1,6 +1,7 @@
 import { raw, type Script, sh } from '../core/script.ts';
 import { fenced, type Holder, type LockMode } from './fence.ts';
 import { END_SESSION } from './session.ts';
+import { STEP_PROCESS } from './step-process.ts';
 
 /** Why a step is to be ended; becomes the content of its `exit` file. */
 export type EndReason = 'timeout' | 'cancel';
@@ -47,6 +48,7 @@ seal=${seal ?? ''}
 write_script() { printf '%s\\n' ${script} >"$new/script"; }
 write_runner() { printf '%s\\n' ${RUNNER} >"$new/run"; }
 ${END_SESSION}
+${STEP_PROCESS}
 ${FUNCTIONS}
 ${raw(lock === 'acquire' ? 'claim' : 'hold')}
 state=attached
@@ -81,46 +83,7 @@ code=$?
 printf '%-4s\\n' "$code" 1<>"$dir/exit.new"
 mv -f -- "$dir/exit.new" "$dir/exit"`;
 
-const FUNCTIONS = raw(`here=$(uname -n)
-read -r boot </proc/sys/kernel/random/boot_id
-load_run() {
-  run_pid=
-  run_facts=
-  { read -r run_pid && read -r run_facts; } 2>/dev/null <"$dir/pid"
-  run_start=
-  run_boot=
-  run_host=$here
-  run_since=$(date +%s)
-  for word in $run_facts; do
-    case $word in
-    start=*) run_start=\${word#start=} ;;
-    boot=*) run_boot=\${word#boot=} ;;
-    host=*) run_host=\${word#host=} ;;
-    since=*) run_since=\${word#since=} ;;
-    esac
-  done
-}
-# A process on another host of the site cannot be seen from here; its exit file will.
-alive() {
-  [ "$run_host" = "$here" ] || return 0
-  [ -n "$run_pid" ] && [ "$run_boot" = "$boot" ] || return 1
-  { read -r line <"/proc/$run_pid/stat"; } 2>/dev/null || return 1
-  set -- \${line##*) }
-  case $1 in Z | X | x) return 1 ;; esac
-  [ "\${20}" = "$run_start" ]
-}
-# Name of a step of another job that still runs; nothing when there is none. One on another host of the site counts
-# for a day: no step may take that long.
-running_step() {
-  case $1 in '' | */* | .*) return 0 ;; esac
-  for dir in "$ops/runs/$1"/*; do
-    if [ ! -f "$dir/pid" ] || [ -f "$dir/exit" ]; then continue; fi
-    load_run
-    if [ "$run_host" != "$here" ] && [ $(($(date +%s) - run_since)) -gt 86400 ]; then continue; fi
-    ! alive || printf '%s\\n' "\${dir##*/}"
-  done | head -n 1
-}
-unpack() {
+const FUNCTIONS = raw(`unpack() {
   [ -n "$seal" ] || return 0
   tar -xpf - -C "$staging" --no-same-owner || halt failed "cannot unpack the files of the step in $staging"
   [ -f "$staging/$seal" ] || halt failed 'the files of the step arrived cut'

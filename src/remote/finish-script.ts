@@ -1,5 +1,6 @@
 import { raw, type Script, sh } from '../core/script.ts';
 import { fenced, type Holder } from './fence.ts';
+import { STEP_PROCESS } from './step-process.ts';
 
 /** Runs of earlier jobs that stay on the site, for people who want to read their logs. */
 const RUNS_KEPT = 20;
@@ -7,19 +8,22 @@ const RUNS_KEPT = 20;
 /**
  * Writes one line to the audit log (once, however often this is sent), removes the staged files and releases the
  * lock when it is this attempt's or an earlier one's of the same job, and removes old runs. Does nothing of this when
- * a later attempt has taken over. Says `tidied yes` when the lock was released, else `tidied no`.
+ * a later attempt has taken over. The lock stays where a step of the job may still run: whoever comes next is told
+ * which one, and takes the lock over once it has ended. Says `tidied yes` when the lock was released, else `tidied no`.
  */
 export function finishScript(holder: Holder, token: string, auditLine: string): Script {
   return sh`${fenced(holder, token)}
+${STEP_PROCESS}
 line=${auditLine.replace(/[\r\n]+/g, ' ')}
 make_ops
 read_owner
 if [ "$owner_job" = "$job" ] && [ "$owner_attempt" -gt "$attempt" ]; then halt tidied no; fi
 audited=no
 grep -qxF -- "$line" "$ops/audit.log" 2>/dev/null || printf '%s\\n' "$line" >>"$ops/audit.log" && audited=yes
-rm -rf -- "$ops/runs/$job/staging"
+live=$(running_step "$job")
+[ -n "$live" ] || rm -rf -- "$ops/runs/$job/staging"
 released=no
-if [ "$owner_job" = "$job" ]; then
+if [ "$owner_job" = "$job" ] && [ -z "$live" ]; then
   mv -T -- "$lock" "$ops/.lock.$$" && rm -rf -- "$ops/.lock.$$" && released=yes
 fi
 ${raw(`ls -1t -- "$ops/runs" 2>/dev/null | tail -n +${RUNS_KEPT + 1}`)} | while read -r old; do

@@ -1,0 +1,46 @@
+import { raw, type Script } from '../core/script.ts';
+
+/**
+ * Shell functions that tell what became of the process of a step, from the `pid` in its folder `$dir` below
+ * `$ops/runs/JOB/`: `load_run` fills `run_pid`, `run_start`, `run_boot`, `run_host` and `run_since` (seconds since the
+ * epoch), `alive` succeeds as long as it may run, `running_step JOB` names a step of a job that may.
+ */
+export const STEP_PROCESS: Script = raw(`here=$(uname -n)
+read -r boot </proc/sys/kernel/random/boot_id
+load_run() {
+  run_pid=
+  run_facts=
+  { read -r run_pid && read -r run_facts; } 2>/dev/null <"$dir/pid"
+  run_start=
+  run_boot=
+  run_host=$here
+  run_since=$(date +%s)
+  for word in $run_facts; do
+    case $word in
+    start=*) run_start=\${word#start=} ;;
+    boot=*) run_boot=\${word#boot=} ;;
+    host=*) run_host=\${word#host=} ;;
+    since=*) run_since=\${word#since=} ;;
+    esac
+  done
+}
+# A process on another host of the site cannot be seen from here; its exit file will.
+alive() {
+  [ "$run_host" = "$here" ] || return 0
+  [ -n "$run_pid" ] && [ "$run_boot" = "$boot" ] || return 1
+  { read -r line <"/proc/$run_pid/stat"; } 2>/dev/null || return 1
+  set -- \${line##*) }
+  case $1 in Z | X | x) return 1 ;; esac
+  [ "\${20}" = "$run_start" ]
+}
+# Name of a step of another job that still runs; nothing when there is none. One on another host of the site counts
+# for a day: no step may take that long.
+running_step() {
+  case $1 in '' | */* | .*) return 0 ;; esac
+  for dir in "$ops/runs/$1"/*; do
+    if [ ! -f "$dir/pid" ] || [ -f "$dir/exit" ]; then continue; fi
+    load_run
+    if [ "$run_host" != "$here" ] && [ $(($(date +%s) - run_since)) -gt 86400 ]; then continue; fi
+    ! alive || printf '%s\\n' "\${dir##*/}"
+  done | head -n 1
+}`);
