@@ -97,6 +97,11 @@ export const ERRORS = {
     title: 'The policy freezes this at present',
     remedy: 'Wait for the end of the freeze; `--during-freeze "why"` goes on all the same, on record.',
   },
+  'refused.lost': {
+    exit: 3,
+    title: 'Nobody knows how a step of the earlier job ended',
+    remedy: 'Look at the site, then type `/jaws retry JOB --treat-as-failed`.',
+  },
   'refused.approval': {
     exit: 3,
     title: 'A second person has not approved',
@@ -140,7 +145,8 @@ export const ERRORS = {
   'step.lost': {
     exit: 1,
     title: 'The outcome of a step cannot be known',
-    remedy: 'Look at the site: `/jaws status`, then run the command again.',
+    remedy:
+      'Type `/jaws retry JOB`: it asks the site how the step ended and goes on from there, or asks you.',
   },
   'step.fenced': {
     exit: 3,

@@ -38,6 +38,8 @@ export interface ActionRequest {
   readonly undo?: string;
   /** Id of the job that failed and that this one goes on from. */
   readonly retryOf?: string;
+  /** Of a retry: a step of which nobody knows how it ended is done again, because a person says so. */
+  readonly treatAsFailed?: true;
   /** Of the action `command`: which one. */
   readonly command?: CommandRef;
   /** Id of the deploy that failed and that this rollback undoes without anybody asking; set by the queue alone. */

@@ -37,6 +37,7 @@ export const actionRequestSchema: z.ZodType<ActionRequest> = z.strictObject({
   service: text(100).exactOptional(),
   undo: text(300).exactOptional(),
   retryOf: text(64).exactOptional(),
+  treatAsFailed: z.literal(true).exactOptional(),
   command: commandRefSchema.exactOptional(),
   automaticAfter: text(64).exactOptional(),
   dryRun: z.boolean(),

@@ -71,7 +71,7 @@ async function perform(running: Running): Promise<boolean> {
     const version = request.action === 'deploy' ? release.version : '';
     await recorder.emit({ type: 'planned', version, notes: [], steps: outline(request) });
   }
-  const seen = await runCheck(running, release);
+  const seen = await runCheck(running, release, earlier);
   const ofServices = operationOf(request.action) === undefined;
   running.wasUp =
     ofServices &&

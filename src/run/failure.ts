@@ -29,6 +29,8 @@ export function findingsError(
     | 'refused.lock'
     | 'refused.freeze'
     | 'refused.maintenance'
+    | 'refused.busy'
+    | 'refused.lost'
     | 'verify.failed'
     | 'step.failed',
   findings: readonly Finding[],

@@ -16,17 +16,23 @@ import { checkStep } from '../plan/plan.ts';
 import { limitOf } from '../plan/steps.ts';
 import { judgeLocks } from '../plan/target-lock.ts';
 import { type Outcome, verification } from '../plan/verify.ts';
+import type { EarlierRun } from '../queue/api.ts';
 import { readCertificate } from '../remote/certificate.ts';
 import { askAgain } from './ask-again.ts';
 import { isTried } from './end.ts';
 import { causeOfTimeout, Ending, findingsError, lastLine, stepFailure } from './failure.ts';
-import { type Running, stepState } from './running.ts';
+import { type Running, type Settled, stepState } from './running.ts';
+import { settle } from './settle.ts';
 
 /** How long a look that lost its connection waits for the site to be back, in milliseconds. */
 const RECONNECT_MS = 2 * 60_000;
 
 /** Looks at the site and judges; what was seen is remembered so that a resumed run makes the same plan. */
-export async function runCheck(running: Running, release: Release): Promise<Observation> {
+export async function runCheck(
+  running: Running,
+  release: Release,
+  earlier?: EarlierRun,
+): Promise<Observation> {
   const { context, parts, recorder } = running;
   const { request, jobId, memory } = context;
   const status = stepState(running, 'check')?.status;
@@ -34,6 +40,8 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
   if (remembered !== undefined && (status === 'ok' || status === 'warned')) {
     const displaces = memory['displaces'];
     if (typeof displaces === 'string') running.displaces = displaces;
+    const settled = memory['settled'] as Settled | undefined;
+    if (settled !== undefined) running.settled = settled;
     return remembered;
   }
   await recorder.emit({ type: 'step-started', step: 'check' });
@@ -66,10 +74,26 @@ export async function runCheck(running: Running, release: Release): Promise<Obse
       ? judgeCheck(parts.target, release, seen, jobId, fate)
       : [...judgeIdentity(parts.target, seen, jobId, fate), ...judgeStart(request, parts.target, seen)];
   const judge = [...closed, ...frozen, ...login, ...site];
+  // Only at the right site, which is known now, is there anything to be learnt of an earlier run.
+  if (earlier !== undefined && site.every(({ level }) => level !== 'fail'))
+    await settleEarlier(running, earlier);
   if (isStale(seen.site, fate)) running.displaces = seen.site.lock;
-  await context.remember({ ...memory, observation: parts.redactor.deep(seen), displaces: running.displaces });
+  const { displaces, settled } = running;
+  await context.remember({ ...memory, observation: parts.redactor.deep(seen), displaces, settled });
   await conclude(running, 'check', judge, findingsError('refused.check', judge), 'refused');
   return seen;
+}
+
+/** @throws Ending `refused` when the step of the earlier run still runs, or when nobody knows how it ended */
+async function settleEarlier(running: Running, earlier: EarlierRun): Promise<void> {
+  const judged = await settle(running, earlier);
+  if (judged === undefined) return;
+  if ('settled' in judged) {
+    running.settled = judged.settled;
+    return;
+  }
+  const findings = [judged.finding];
+  await conclude(running, 'check', findings, findingsError(judged.code, findings), 'refused');
 }
 
 /** Looks once more after the last change: the run has succeeded when the services say so. */

@@ -6,12 +6,27 @@ import { launcherOf } from '../launchers/index.ts';
 import type { Observation } from '../plan/check.ts';
 import { makePlan, releaseOf } from '../plan/plan.ts';
 import type { EarlierRun } from '../queue/api.ts';
+import { isTried } from './end.ts';
 import { type Running, stepState } from './running.ts';
 
-/** The run that this one goes on from, when it is a retry and that one is still on record. */
+/** Retries in a row that may have ended before they began anything. */
+const MOST_HOPS = 50;
+
+/**
+ * The run that this one goes on from, when it is a retry and that one is still on record. A retry that was refused has
+ * done nothing: what it was to go on from is what this one goes on from.
+ */
 export async function earlierRun({ context }: Running): Promise<EarlierRun | undefined> {
-  const { retryOf } = context.request;
-  return retryOf === undefined ? undefined : context.earlier(retryOf);
+  let { retryOf } = context.request;
+  let found: EarlierRun | undefined;
+  for (let hops = 0; retryOf !== undefined && hops < MOST_HOPS; hops += 1) {
+    const next = await context.earlier(retryOf);
+    if (next === undefined) return found;
+    found = next;
+    if (isTried(found.state)) return found;
+    ({ retryOf } = found.state.request);
+  }
+  return found;
 }
 
 /** The release of a run: that of the run it goes on from, so that what was built for it is used, as long as the version is the same. */
@@ -34,8 +49,11 @@ export async function planOf(
   earlier: EarlierRun | undefined,
 ): Promise<Plan> {
   const { context, parts } = running;
-  const fresh = makePlan(context.request, parts.target, release, seen);
-  if (earlier === undefined) return fresh;
+  const { settled } = running;
+  const made = makePlan(context.request, parts.target, release, seen);
+  if (earlier === undefined) return made;
+  const known = settled === undefined ? [] : [settled.note];
+  const fresh = { ...made, notes: [...made.notes, ...known] };
   const observed = earlier.memory['observation'] as Observation | undefined;
   const { planHash, jobId, steps } = earlier.state;
   if (observed === undefined || planHash === undefined) return fresh;
@@ -47,9 +65,12 @@ export async function planOf(
     };
   const done = doneSteps(running, steps, seen);
   for (const { id } of done) running.skips.set(id, jobId);
-  await context.remember({ observation: observed, displaces: running.displaces });
+  await context.remember({ ...context.memory, observation: observed, displaces: running.displaces, settled });
   const [first] = same.steps.filter(({ id, kind }) => kind === 'act' && !running.skips.has(id));
-  return { ...same, notes: [...same.notes, `goes on from job ${jobId} with "${first?.title ?? 'Verify'}"`] };
+  return {
+    ...same,
+    notes: [...same.notes, ...known, `goes on from job ${jobId} with "${first?.title ?? 'Verify'}"`],
+  };
 }
 
 /**
@@ -57,9 +78,15 @@ export async function planOf(
  * come up are started again; staged files went with their run; services that somebody started since are stopped.
  */
 function doneSteps(running: Running, steps: readonly StepState[], seen: Observation): readonly StepState[] {
+  const { settled } = running;
   const acts = steps.filter(({ id }) => isAct(id));
-  const failed = acts.findIndex(({ status }) => status !== 'ok' && status !== 'warned');
-  const done = failed < 0 ? acts.filter(({ id }) => id !== 'start') : acts.slice(0, failed);
+  const failed = acts.findIndex(
+    ({ id, status }) =>
+      status !== 'ok' && status !== 'warned' && !(settled?.done === true && settled.step === id),
+  );
+  // A start that was never followed by a look has not failed.
+  const unseen = settled?.done === true && settled.step === 'start';
+  const done = failed < 0 ? acts.filter(({ id }) => id !== 'start' || unseen) : acts.slice(0, failed);
   const left = acts.filter((step) => !done.includes(step));
   const { target } = running.parts;
   const up = launcherOf(target)

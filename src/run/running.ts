@@ -1,5 +1,6 @@
 import type { AutomaticRollback } from '../config/rollbacks.ts';
 import type { Freeze } from '../core/freeze.ts';
+import type { StepId } from '../core/plan.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { Caller } from '../core/request.ts';
 import type { Target } from '../core/target.ts';
@@ -26,6 +27,15 @@ export interface RunParts {
   now(): number;
 }
 
+/** How the step ended in which an earlier run broke off, as the site has it. */
+export interface Settled {
+  readonly step: StepId;
+  /** True when it has done its work, so that it need not be done again. */
+  readonly done: boolean;
+  /** One line for people. */
+  readonly note: string;
+}
+
 /** A run under way: its job, its parts, what has happened so far. */
 export interface Running {
   readonly context: RunContext;
@@ -35,6 +45,8 @@ export interface Running {
   holding: boolean;
   /** Steps that the run this one goes on from has done, and that run's job. */
   readonly skips: Map<string, string>;
+  /** How the step ended in which the run broke off that this one goes on from. */
+  settled?: Settled;
   /** Owner line of a lock that an ended job left at the site. */
   displaces?: string | undefined;
   /** Whether a service was running when the run began. */

@@ -21,6 +21,7 @@ import type { Access } from '../../src/core/target.ts';
 import type { Connector } from '../../src/core/transport.ts';
 import { type DetachedOptions, finishRun, runDetached } from '../../src/remote/detached.ts';
 import { createConnector } from '../../src/remote/pool.ts';
+import { DECIDED, decideStep, lookAtStep } from '../../src/remote/step-outcome.ts';
 import { aliveWith } from '../fixtures/site.ts';
 import { startSshd, type TestSshd } from '../fixtures/sshd.ts';
 import { until } from '../fixtures/until.ts';
@@ -276,6 +277,59 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
     writeFileSync(join(dir, 'pid'), `${process.pid}\nstart=1 boot=${boot} host=${host} since=1\n`);
     writeFileSync(join(dir, 'log'), 'half\n');
     expect(await start(stepOf(count()))).toMatchObject({ exit: { kind: 'lost' }, output: 'half\n' });
+  });
+
+  describe('asked about afterwards', () => {
+    const place = () => ({ opsDir, jobId: 'job-1', step: 'stage' });
+    const connect = () => connector.connect(sshd.access({ transport }));
+    const look = async () => lookAtStep(await connect(), place());
+    const decide = async () => decideStep(await connect(), place(), 'kim treat-as-failed');
+
+    it('tells how it ended, and that nothing is there of what never was', async () => {
+      expect(await look()).toEqual({ kind: 'missing' });
+      mkdirSync(join(opsDir, 'runs', 'job-1'), { recursive: true });
+      expect(await look()).toEqual({ kind: 'unbegun' });
+      await start(stepOf(raw('exit 7')));
+      expect(await look()).toEqual({ kind: 'ended', exit: '7' });
+      await decide();
+      expect(await look(), 'a result is not replaced by an opinion').toEqual({ kind: 'ended', exit: '7' });
+    });
+
+    it('runs on when nobody follows it: that is told, and its job keeps the lock until it has ended', async () => {
+      const go = join(folder, 'go');
+      const leaving = new AbortController();
+      const step = stepOf(sh`echo on; until [ -f ${go} ]; do sleep 0.05; done`);
+      const left = start(step, {
+        signal: leaving.signal,
+        endsOn: () => false,
+        onOutput: () => leaving.abort(new Error('worker ends')),
+      });
+      await expect(left).rejects.toThrow('worker ends');
+      const pid = readFileSync(stepFile('pid'), 'utf8').split('\n')[0];
+      expect(await look()).toMatchObject({ kind: 'running', pid });
+      expect(await finish()).toEqual({ released: false });
+      expect(existsSync(join(opsDir, 'lock'))).toBe(true);
+      writeFileSync(go, '');
+      await until('the step ends', () => existsSync(stepFile('exit')));
+      expect(await look()).toEqual({ kind: 'ended', exit: '0' });
+      expect(await finish()).toEqual({ released: true });
+    });
+
+    it('is gone without a result until somebody says what to make of it, once', async () => {
+      await start(stepOf(sh`kill -s KILL -- "-$(cut -d ' ' -f 5 /proc/$$/stat)"`));
+      expect(await look()).toEqual({ kind: 'gone' });
+      await decide();
+      await decide();
+      expect(await look()).toEqual({ kind: 'ended', exit: DECIDED });
+      expect(readFileSync(join(opsDir, 'audit.log'), 'utf8')).toBe('kim treat-as-failed\n');
+    });
+
+    it('cannot be seen when it was begun on another host of the site', async () => {
+      const dir = join(opsDir, 'runs', 'job-1', 'stage');
+      mkdirSync(dir, { recursive: true });
+      writeFileSync(join(dir, 'pid'), '4711\nstart=1 boot=b host=login07 since=1\n');
+      expect(await look()).toMatchObject({ kind: 'running', pid: '4711', elsewhere: 'login07' });
+    });
   });
 
   it('runs in a login shell when asked, without what profiles print', async () => {

@@ -4,6 +4,7 @@ import { choicesAfter } from '../../../src/commands/after-run.ts';
 import type { Choice } from '../../../src/core/notice.ts';
 import type { RunState } from '../../../src/core/run.ts';
 import { lastShown, typed } from '../../../src/sandbox/typed.ts';
+import { hookSteps, type StepHook } from '../../faults/step-hook.ts';
 import { aProduct, editPolicy, editSite, type TestProduct } from '../../fixtures/product.ts';
 
 const INSTALL = '/home/ec2-user/jaws-install/aws-dev';
@@ -175,5 +176,65 @@ describe.sequential('after a deploy that failed', () => {
       `job ${failed.jobId} has ended and left its lock; it is taken over`,
     );
     expect(existsSync(lock)).toBe(false);
+  });
+});
+
+describe.sequential('a step that nobody knows the end of', () => {
+  let steps: StepHook;
+  beforeAll(async () => {
+    steps = await hookSteps(product.world.site('aws'));
+  });
+
+  const exec = (command: string) =>
+    product.world.site('aws').exec(['sh', '-c', command], { user: 'ec2-user' });
+
+  /** A restart whose step is gone at the site before it has done anything. */
+  async function lost(): Promise<string> {
+    steps.hold('stop');
+    const run = say('/jaws restart dev aws');
+    await steps.held('stop');
+    const jobs = await product.jobs.list({ site: 'aws', limit: 1 });
+    const jobId = jobs[0]?.state.jobId ?? '';
+    const [pid] = readFileSync(path(`.jaws-ops/runs/${jobId}/stop/pid`), 'utf8').split('\n');
+    await exec(`kill -s KILL -- -${pid}`);
+    steps.letGo();
+    const { state } = await run;
+    expect(state).toMatchObject({ jobId, status: 'failed', problem: { code: 'step.lost' } });
+    expect(state === undefined ? [] : labels(choicesAfter(state))).toEqual(['Look again']);
+    return jobId;
+  }
+
+  test('is asked for at the site by a retry, which goes on where it has ended well', async () => {
+    const jobId = await lost();
+    const { state, shown } = await say(`/jaws retry ${jobId}`);
+    expect(state).toMatchObject({ status: 'refused', problem: { code: 'refused.lost' } });
+    expect(shown).toContain('its process is gone, so nobody knows how it ended');
+    expect(shown).toContain(`/jaws retry ${jobId} --treat-as-failed`);
+    expect(await status()).toContain('dev at aws: running');
+    await exec(`${INSTALL}/bin/supervisorctl stop jaws-site:*`);
+    writeFileSync(path(`.jaws-ops/runs/${jobId}/stop/exit`), '0\n');
+    const { state: done } = await say(`/jaws retry ${jobId}`);
+    expect(done?.problem).toBeUndefined();
+    expect(done?.steps.map(({ id, detail }) => [id, detail])).toContainEqual([
+      'stop',
+      `done by job ${jobId}`,
+    ]);
+    expect(done?.notes.join()).toContain(`"Stop services" of job ${jobId} has ended well at the site`);
+  });
+
+  test('is done again where somebody says so, which is on record at the site', async () => {
+    const jobId = await lost();
+    const { state: asked } = await say(`/jaws retry ${jobId}`);
+    expect(asked === undefined ? [] : labels(choicesAfter(asked))).toEqual([
+      'Look again',
+      'Treat it as failed and do it again',
+    ]);
+    const { state } = await say(`/jaws retry ${asked?.jobId} --treat-as-failed`);
+    expect(state?.problem).toBeUndefined();
+    expect(state?.steps.find(({ id }) => id === 'stop')?.startedAt).toBeDefined();
+    expect(readFileSync(path('.jaws-ops/audit.log'), 'utf8')).toMatch(
+      new RegExp(`^\\S+Z ada \\(\\S+\\) treat-as-failed aws-dev step stop of job ${jobId} `, 'm'),
+    );
+    expect(await status()).toContain('dev at aws: running');
   });
 });
