@@ -126,6 +126,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       schedules: schedulesOf({
         jobs,
         sites: maintenanceSites(config),
+        audit: config.policy.audit,
         post: app.post,
         logger,
         now,

@@ -39,9 +39,14 @@ export function addOperations(program: Command): void {
       .action(async (_words: string[], options: Options, self: Command) =>
         command.name === 'start' && self.args.length === 0
           ? startBoth()
-          : operate([command.name, ...self.args], options),
+          : operate([command.name, ...self.args, ...ownJson(command, options)], options),
       );
   }
+}
+
+/** A command that gives more as data than as text has a word for it in Slack; here it is the option. */
+function ownJson({ flags }: (typeof commands)[number], { json }: Options): readonly string[] {
+  return json === true && flags.some(({ name }) => name === 'json') ? ['--json'] : [];
 }
 
 function explanation(command: (typeof commands)[number]): string {
@@ -66,11 +71,16 @@ async function operate(words: readonly string[], options: Options): Promise<void
     const reply = await answerWords(words, context);
     const ended = options.wait === true ? await waited(reply, context, options) : reply;
     if (ended.kind === 'problem') tellProblems([ended.problem], options.json === true);
-    else print({ text: renderText(ended, Date.now(), FRONT), data: ended }, options.json === true);
+    else print({ text: renderText(ended, Date.now(), FRONT), data: dataOf(ended) }, options.json === true);
     process.exitCode = exitOf(ended);
   } finally {
     await jobs.close();
   }
+}
+
+/** What a script gets of an answer. */
+function dataOf(reply: Reply): unknown {
+  return reply.kind === 'export' ? reply.data : reply;
 }
 
 /** The answer at its end, for what goes on. */

@@ -117,6 +117,8 @@ export type Reply =
   | { readonly kind: 'status'; readonly targets: readonly TargetStatus[] }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
   | { readonly kind: 'report'; readonly report: Report }
+  /** Data for a program: the whole document at a terminal, a file in Slack. */
+  | { readonly kind: 'export'; readonly title: string; readonly data: unknown }
   | { readonly kind: 'offer'; readonly report: Report; readonly choices: readonly Choice[] }
   | {
       readonly kind: 'problem';

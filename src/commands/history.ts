@@ -3,9 +3,12 @@ import { OpsError } from '../core/errors.ts';
 import type { RunState } from '../core/run.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { zoned } from '../core/zone.ts';
+import type { AuditFilter } from '../queue/audit.ts';
+import type { CommandContext } from './command.ts';
 import { defineCommand } from './define.ts';
-import { auditReport } from './history-audit.ts';
+import { auditExport, auditReport } from './history-audit.ts';
 import { offered } from './rights.ts';
+import { instantMeant } from './since.ts';
 import { DEPLOYMENT, SITE } from './slots.ts';
 import { cause, duration, RUN_WORDS } from './wording.ts';
 
@@ -16,6 +19,9 @@ const input = z.strictObject({
   site: z.string().exactOptional(),
   deployment: z.enum(DEPLOYMENTS).exactOptional(),
   audit: z.boolean().default(false),
+  json: z.boolean().default(false),
+  since: z.string().exactOptional(),
+  until: z.string().exactOptional(),
 });
 
 /** Who did what, from the jobs on record. */
@@ -33,8 +39,22 @@ export const history = defineCommand({
       key: 'audit',
       about: 'everything that was said and done: requests, refusals, approvals, locks, steps, results',
     },
+    { name: 'json', key: 'json', about: 'with --audit: every entry as data; in Slack as a file' },
+    {
+      name: 'since',
+      key: 'since',
+      value: 'TIME',
+      about: 'with --audit: from then on, e.g. 12h, 30d, 2026-11-01; in the zone of the site, else UTC',
+    },
+    { name: 'until', key: 'until', value: 'TIME', about: 'with --audit: until then, a day included' },
   ],
-  examples: ['history', 'history aws', 'history perlmutter prod', 'history --audit aws'],
+  examples: [
+    'history',
+    'history aws',
+    'history perlmutter prod',
+    'history --audit aws',
+    'history --audit --since 30d --json',
+  ],
   schema: input,
   async run(wish, context) {
     const { directory, caller, jobs } = context;
@@ -48,7 +68,15 @@ export const history = defineCommand({
     };
     if (!offered(history, caller, directory))
       throw new OpsError('refused.permission', `${caller.name} may not read any of the targets asked for`);
-    if (wish.audit) return { kind: 'report', report: await auditReport(context, where, filter) };
+    if (wish.audit) {
+      const meant = {
+        ...filter,
+        ...timesOf(wish, context, site === undefined ? 'UTC' : directory.timezone(site)),
+      };
+      return wish.json ? auditExport(context, where, meant) : auditReport(context, where, meant);
+    }
+    if (wish.since !== undefined || wish.until !== undefined)
+      throw new OpsError('usage.flag', '--since and --until go with --audit');
     const listed = await jobs.list({
       limit: SHOWN,
       ...filter,
@@ -77,6 +105,18 @@ export const history = defineCommand({
     };
   },
 });
+
+function timesOf(
+  { since, until }: z.output<typeof input>,
+  { now }: CommandContext,
+  zone: string,
+): Pick<AuditFilter, 'since' | 'until'> {
+  const at = { zone, now: now() };
+  return {
+    ...(since === undefined ? {} : { since: instantMeant('since', since, { ...at, day: 'start' }) }),
+    ...(until === undefined ? {} : { until: instantMeant('until', until, { ...at, day: 'end' }) }),
+  };
+}
 
 function rowOf(state: RunState, timezone: string): readonly string[] {
   const { request, caller, startedAt, finishedAt } = state;

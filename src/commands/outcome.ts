@@ -25,6 +25,7 @@ export function exitOf(reply: Reply): ExitCode {
     case 'text':
     case 'help':
     case 'jobs':
+    case 'export':
       return EXIT.done;
   }
 }

@@ -50,6 +50,8 @@ export function renderText(reply: Reply, now: number, front: Front = '/jaws'): s
       return renderJobs(reply.jobs, now);
     case 'report':
       return renderReport(reply.report, front);
+    case 'export':
+      return clean(reply.title);
     case 'offer':
       return clean(
         [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Caller } from '../core/request.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { approvalRuleSchema, personSchema } from './approvals.ts';
+import { auditSchema } from './audit.ts';
 import { freezeSchema } from './freezes.ts';
 import { rollbackRuleSchema } from './rollbacks.ts';
 
@@ -48,6 +49,7 @@ export const policySchema = z.strictObject({
     .array(rollbackRuleSchema)
     .default([])
     .describe('Where a deploy that fails after it has stopped services is rolled back without asking'),
+  audit: auditSchema.prefault({}).describe('The record of what was said and done'),
   people: z
     .array(personSchema)
     .default([])

@@ -1,15 +1,17 @@
 import type { Caller } from './request.ts';
 
 /**
- * Something that somebody did or decided, or that came of it. Never changed and never removed by us.
+ * Something that somebody did or decided, or that came of it. Never changed; removed when it is older than the policy
+ * keeps entries, of which an entry tells.
  * - `said`: a command or a button that changes something, with what it led to, refusals included;
- * - `step`, `result`: what a run did, from its worker.
+ * - `step`, `result`: what a run did, from its worker;
+ * - `trimmed`: that old entries were removed.
  */
 export interface AuditEntry {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly who: Caller;
-  readonly kind: 'said' | 'step' | 'result';
+  readonly kind: 'said' | 'step' | 'result' | 'trimmed';
   /** e.g. `deploy`, `approve`, `unlock`. */
   readonly what: string;
   readonly site?: string;

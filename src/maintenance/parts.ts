@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { AuditPolicy } from '../config/audit.ts';
 import type { DriftPolicy } from '../config/drift.ts';
 import type { MaintenancePolicy } from '../config/maintenance.ts';
 import type { Notice } from '../core/notice.ts';
@@ -18,8 +19,12 @@ export interface MaintenanceSite {
 
 /** What maintenance needs of the world. */
 export interface MaintenanceParts {
-  readonly jobs: Pick<Jobs, 'windows' | 'locks' | 'intended' | 'look' | 'status' | 'submit' | 'list'>;
+  readonly jobs: Pick<
+    Jobs,
+    'windows' | 'locks' | 'audit' | 'intended' | 'look' | 'status' | 'submit' | 'list'
+  >;
   readonly sites: readonly MaintenanceSite[];
+  readonly audit: AuditPolicy;
   /**
    * Says something in the channel of its site, once: true when it stands there, also from before; false when another
    * process is just saying it. Rejects when it could not be said.

@@ -3,6 +3,7 @@ import { DEPLOYMENTS } from '../core/target.ts';
 import { reservationsIn } from '../plan/looks/reservations.ts';
 import type { Schedule } from '../queue/schedules.ts';
 import { afterMaintenance } from './after.ts';
+import { trimAudit } from './audit.ts';
 import { certificates } from './certificates.ts';
 import { cleanUp, cleanups } from './cleanup.ts';
 import { drift } from './drift.ts';
@@ -37,6 +38,12 @@ export function schedulesOf(parts: MaintenanceParts): readonly Schedule[] {
       title: 'locks that were taken, ended or have expired, and who waits for a free target',
       when: { everyMs: MINUTE_MS },
       run: () => tellOfLocks(parts),
+    },
+    {
+      id: 'audit',
+      title: `entries of the audit older than ${parts.audit.keepDays} days, which are removed`,
+      when: { pattern: '40 3 * * *', zone: 'UTC' },
+      run: () => trimAudit(parts),
     },
     ...probed.map((site) => ({
       id: `probe-reservations-${site.name}`,

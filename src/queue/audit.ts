@@ -1,27 +1,40 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type AuditEntry, auditLine } from '../core/audit.ts';
+import { ALL } from '../core/lock.ts';
 import { isAct } from '../core/plan.ts';
 import type { RunState } from '../core/run.ts';
 import type { Ask } from './connection.ts';
 import { AUDIT_KEY } from './names.ts';
 import { callerSchema } from './schema.ts';
 
+/** Which entries are meant. Instants are milliseconds since the epoch. */
+export interface AuditFilter {
+  readonly site?: string;
+  readonly deployment?: string;
+  /** Inclusive. */
+  readonly since?: number;
+  /** Exclusive. */
+  readonly until?: number;
+}
+
 /** The record of what was done, for every process that asks. */
 export interface Audit {
   append(entry: AuditEntry): Promise<void>;
-  /** Newest first. @param limit most entries given; {@link AUDIT_SCAN} are looked through */
-  list(filter: { site?: string; deployment?: string; limit: number }): Promise<readonly AuditEntry[]>;
+  /** Every entry that is meant, newest first, read page by page as long as somebody takes them. */
+  read(filter: AuditFilter): AsyncIterable<AuditEntry>;
+  /** Removes what is older than an instant, and puts on record how much that was. @returns how many entries */
+  trim(before: number, now: number): Promise<number>;
 }
 
-/** Entries looked through for those of one target, so that a question never reads for minutes. */
-export const AUDIT_SCAN = 20_000;
 const PAGE = 1_000;
+/** How long after something happened its entry may be written, in milliseconds: a run writes all of its own at its end. */
+const LATE_MS = 8 * 24 * 3600_000;
 
 const entrySchema: z.ZodType<AuditEntry> = z.object({
   at: z.number(),
   who: callerSchema,
-  kind: z.enum(['said', 'step', 'result']),
+  kind: z.enum(['said', 'step', 'result', 'trimmed']),
   what: z.string(),
   site: z.string().exactOptional(),
   deployment: z.string().exactOptional(),
@@ -33,11 +46,12 @@ const entrySchema: z.ZodType<AuditEntry> = z.object({
 export function createAudit(redis: Redis, ask: Ask): Audit {
   return {
     append: (entry) => ask(() => appendAudit(redis, [entry])),
-    list: (filter) => ask(() => readAudit(redis, filter)),
+    read: (filter) => readAudit(redis, ask, filter),
+    trim: (before, now) => ask(() => trimAudit(redis, before, now)),
   };
 }
 
-/** Adds entries to the stream; nothing takes them out again. */
+/** Adds entries to the stream. */
 export async function appendAudit(redis: Redis, entries: readonly AuditEntry[]): Promise<void> {
   const commands = redis.multi();
   for (const entry of entries) commands.xadd(AUDIT_KEY, '*', 'entry', JSON.stringify(entry));
@@ -82,27 +96,47 @@ export function auditOf(state: RunState): readonly AuditEntry[] {
   ];
 }
 
-async function readAudit(
-  redis: Redis,
-  { site, deployment, limit }: Parameters<Audit['list']>[0],
-): Promise<readonly AuditEntry[]> {
-  const found: AuditEntry[] = [];
+async function* readAudit(redis: Redis, ask: Ask, filter: AuditFilter): AsyncGenerator<AuditEntry> {
+  const { since = Number.NEGATIVE_INFINITY } = filter;
   let end = '+';
-  for (let seen = 0; seen < AUDIT_SCAN && found.length < limit; seen += PAGE) {
-    const page = await redis.xrevrange(AUDIT_KEY, end, '-', 'COUNT', PAGE);
-    for (const [, fields] of page) {
-      const entry = readable(fields[1] ?? '');
-      if (entry === undefined) continue;
-      // What is about every site or deployment is about each of them.
-      if (site !== undefined && entry.site !== site && entry.site !== 'all') continue;
-      if (deployment !== undefined && entry.deployment !== deployment && entry.deployment !== 'all') continue;
-      found.push(entry);
-    }
+  for (;;) {
+    const page = await ask(() => redis.xrevrange(AUDIT_KEY, end, '-', 'COUNT', PAGE));
+    const entries = page
+      .map(([, fields]) => readable(fields[1] ?? ''))
+      .filter((entry) => entry !== undefined);
+    for (const entry of entries) if (isMeant(entry, filter)) yield entry;
     const last = page.at(-1)?.[0];
-    if (last === undefined || page.length < PAGE) break;
+    if (last === undefined || page.length < PAGE) return;
+    if (entries.length > 0 && entries.every(({ at }) => at < since - LATE_MS)) return;
     end = `(${last}`;
   }
-  return found.slice(0, limit);
+}
+
+/** What is about every site or deployment is about each of them. */
+function isMeant({ at, ...entry }: AuditEntry, { site, deployment, since, until }: AuditFilter): boolean {
+  return (
+    (since === undefined || at >= since) &&
+    (until === undefined || at < until) &&
+    (site === undefined || entry.site === site || entry.site === ALL) &&
+    (deployment === undefined || entry.deployment === deployment || entry.deployment === ALL)
+  );
+}
+
+/** Removes and tells in one step, so that nothing is ever gone without a word. */
+const TRIM_SCRIPT = `
+local gone = redis.call('XTRIM', KEYS[1], 'MINID', ARGV[1])
+if gone > 0 then redis.call('XADD', KEYS[1], '*', 'entry', (string.gsub(ARGV[2], '%%COUNT%%', tostring(gone)))) end
+return gone`;
+
+async function trimAudit(redis: Redis, before: number, now: number): Promise<number> {
+  const entry: AuditEntry = {
+    at: now,
+    who: { id: 'jaws-ops', name: 'jaws-ops, as every day', via: 'cli' },
+    kind: 'trimmed',
+    what: 'audit',
+    outcome: `%COUNT% entries from before ${new Date(before).toISOString()} were removed, as the policy says`,
+  };
+  return Number(await redis.eval(TRIM_SCRIPT, 1, AUDIT_KEY, before, JSON.stringify(entry)));
 }
 
 function readable(text: string): AuditEntry | undefined {

@@ -69,7 +69,7 @@ export const LOCK_NEWS_KEY = `${PREFIX}:lock-news`;
 /** Hash: who wants to be told when a target is free, as JSON. */
 export const LOCK_WISHES_KEY = `${PREFIX}:lock-wishes`;
 
-/** Stream: who said and did what. Entries are added and never taken out. */
+/** Stream: who said and did what. Entries are added, and taken out by their age alone. */
 export const AUDIT_KEY = `${PREFIX}:audit`;
 
 /** Channel on which workers hear the ids of jobs to cancel. */

@@ -11,7 +11,7 @@ import type { Clients } from './clients.ts';
 import { failureOf } from './failure.ts';
 import type { Groups } from './groups.ts';
 import type { Reporter } from './reporter.ts';
-import { type MessageView, replyMessage, textFile } from './views.ts';
+import { jsonFile, type MessageView, replyMessage, type TextFile, textFile } from './views.ts';
 import type { ChannelWriter } from './writer.ts';
 
 /** What every way in needs to carry a command out and to answer it. */
@@ -68,15 +68,21 @@ export async function deliver(
   });
   await tell(asked, respond, reply, parts);
   if (reply.kind === 'report' || reply.kind === 'offer') await sendWhole(asked, respond, reply.report, parts);
+  if (reply.kind === 'export') await sendFile(asked, respond, jsonFile(reply.title, reply.data), parts);
 }
 
 /** A text of which the answer shows a part follows as a file, to the caller alone like the answer. */
 async function sendWhole(asked: Asked, respond: Respond, report: Report, parts: CommandParts): Promise<void> {
   if (report.text === undefined || !isCut(reportBlocks(report, 'section'))) return;
+  await sendFile(asked, respond, textFile(report.title, report.text), parts);
+}
+
+/** Sends a file to the caller alone. */
+async function sendFile(asked: Asked, respond: Respond, file: TextFile, parts: CommandParts): Promise<void> {
   const { writer, logger } = parts;
   try {
     const channel = await writer.direct(asked.user_id);
-    await writer.upload({ channel }, textFile(report.title, report.text));
+    await writer.upload({ channel }, file);
   } catch (error) {
     const { message } = failureOf(error);
     logger.warn({ caller: asked.user_id, reason: message }, 'the whole text could not be sent');

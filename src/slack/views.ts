@@ -61,16 +61,29 @@ export interface TextFile {
 
 /** A text under its title as a file that any editor opens. */
 export function textFile(title: string, text: string): TextFile {
+  return {
+    title: line(title, 200),
+    filename: fileName(title, 'txt'),
+    content: `${printable(text).trimEnd()}\n`,
+  };
+}
+
+/** Data under its title as a file of JSON. */
+export function jsonFile(title: string, data: unknown): TextFile {
+  return {
+    title: line(title, 200),
+    filename: fileName(title, 'json'),
+    content: `${JSON.stringify(data, null, 2)}\n`,
+  };
+}
+
+function fileName(title: string, extension: string): string {
   const name = title
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 80);
-  return {
-    title: line(title, 200),
-    filename: `${name === '' ? 'answer' : name}.txt`,
-    content: `${printable(text).trimEnd()}\n`,
-  };
+  return `${name === '' ? 'answer' : name}.${extension}`;
 }
 
 /** The whole output of a step as it goes into the thread of a run's message. */

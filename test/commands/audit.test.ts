@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { answer } from '../../src/commands/parse.ts';
 import type { Caller } from '../../src/core/request.ts';
 import { alice, directory, reader, stranger } from '../fixtures/directory.ts';
@@ -56,4 +56,69 @@ test('the record is shown to who may read the targets', async () => {
 test('an action goes on when the record cannot be written', async () => {
   jobs = Object.assign(jobs, { audit: { ...jobs.audit, append: () => Promise.reject(new Error('away')) } });
   expect(await say(alice, 'deploy dev aws')).toMatchObject({ kind: 'run' });
+});
+
+describe('many entries', () => {
+  const DAY = 86_400_000;
+  beforeEach(() => {
+    jobs.now = Date.UTC(2026, 10, 22, 12);
+    for (let i = 0; i < 60; i += 1)
+      jobs.entries.push({
+        at: jobs.now - (59 - i) * DAY,
+        who: alice,
+        kind: 'said',
+        what: `deploy ${i}`,
+        site: i % 2 === 0 ? 'aws' : 'jgi',
+        deployment: 'dev',
+        outcome: 'queued',
+      });
+  });
+
+  test('a table shows the last ones, says that there are more and how to get them', async () => {
+    const reply = await say(alice, 'history --audit');
+    if (reply.kind !== 'report') throw new Error(reply.kind);
+    expect(reply.report.title).toBe('Audit of all sites: the last 40 of more');
+    expect(reply.report.next).toContain('--json');
+    expect(reply.report.tables?.[0]?.rows).toHaveLength(40);
+  });
+
+  test('as data all of them come, with readable instants', async () => {
+    const reply = await say(alice, 'history --audit --json');
+    expect(reply).toMatchObject({ kind: 'export', title: 'Audit of all sites: 60 entries' });
+    if (reply.kind !== 'export') throw new Error(reply.kind);
+    expect(reply.data).toMatchObject({ exportedAt: '2026-11-22T12:00:00.000Z' });
+    expect(JSON.stringify(reply.data).match(/deploy \d+/g)).toHaveLength(60);
+    expect(JSON.stringify(reply.data)).toContain('"at":"2026-11-22T12:00:00.000Z"');
+  });
+
+  test('nobody gets those of a target that they may not read', async () => {
+    const narrow = { ...directory, may: (_: Caller, _right: string, site: string) => site === 'jgi' };
+    const reply = await answer('history --audit --json', {
+      caller: reader,
+      jobs,
+      directory: narrow,
+      now: () => jobs.now,
+    });
+    expect(JSON.stringify(reply)).not.toContain('"site":"aws"');
+    expect(reply).toMatchObject({ title: 'Audit of all sites: 30 entries' });
+  });
+
+  test.each([
+    ['--since 10d', { since: '2026-11-12T12:00:00.000Z' }],
+    ['--since 2026-11-01', { since: '2026-11-01T00:00:00.000Z' }],
+    ['--until 2026-11-01', { until: '2026-11-02T00:00:00.000Z' }],
+    ['--since "2026-11-01 06:30" aws', { since: '2026-11-01T14:30:00.000Z' }],
+    ['--until 2026-10-31 aws', { until: '2026-11-01T07:00:00.000Z' }],
+  ])('%s is the time meant', async (words, expected) => {
+    expect(await say(alice, `history --audit --json ${words}`)).toMatchObject({ data: expected });
+  });
+
+  test.each(['--audit --since yesterday', '--audit --until 2026-13-01', '--since 3d'])(
+    '%s is answered with what was expected',
+    async (words) => {
+      expect(await say(alice, `history ${words}`)).toMatchObject({
+        problem: { code: expect.stringMatching(/^usage/) },
+      });
+    },
+  );
 });

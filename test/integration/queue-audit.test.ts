@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { AuditEntry } from '../../src/core/audit.ts';
 import { advance } from '../../src/core/run.ts';
+import type { AuditFilter } from '../../src/queue/audit.ts';
 import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
 import { startWorkers, type Workers } from '../../src/queue/workers.ts';
+import { all } from '../fixtures/all.ts';
 import { ANN, BOB, deploy, finish, handlers, quietLogger, startOf, TARGETS } from '../fixtures/queue.ts';
 import { startRedis, type TestRedis } from '../fixtures/redis.ts';
 import { until } from '../fixtures/until.ts';
@@ -22,6 +24,8 @@ afterEach(async () => {
 });
 afterAll(() => redis.remove());
 
+const entries = (filter: AuditFilter) => all(jobs.audit.read(filter));
+
 it('records the steps and the result of a run under the name of who asked, without its secrets', async () => {
   workers = await startWorkers({
     redisUrl: redis.url,
@@ -38,8 +42,8 @@ it('records the steps and the result of a run under the name of who asked, witho
   await workers.ready;
   const submitted = await jobs.submit(deploy(), ANN);
   const { jobId } = submitted.job.state;
-  await until('the result', async () => (await jobs.audit.list({ limit: 10 })).length === 2);
-  expect(await jobs.audit.list({ site: 'aws', deployment: 'dev', limit: 10 })).toEqual([
+  await until('the result', async () => (await entries({})).length === 2);
+  expect(await entries({ site: 'aws', deployment: 'dev' })).toEqual([
     expect.objectContaining({ kind: 'result', who: ANN, what: 'deploy', jobId, outcome: 'failed' }),
     expect.objectContaining({ kind: 'step', who: ANN, what: 'deploy: stage', outcome: 'failed: no ••••••' }),
   ]);
@@ -56,7 +60,35 @@ it('finds the entries of a target among many, those of everything included', asy
   });
   for (let i = 0; i < 1_200; i += 1) await jobs.audit.append(entry({ site: 'dori', deployment: 'dev' }));
   await jobs.audit.append(entry({ site: 'all', deployment: 'all', what: 'unlock' }));
-  const found = await jobs.audit.list({ site: 'aws', deployment: 'dev', limit: 10 });
+  const found = await entries({ site: 'aws', deployment: 'dev' });
   expect(found.map(({ what }) => what)).toEqual(['unlock', 'deploy', 'deploy: stage']);
-  expect(await jobs.audit.list({ limit: 7 })).toHaveLength(7);
+  expect(await entries({}), 'none is left out').toHaveLength(1_203);
+});
+
+it('reads a time of it, and removes what is too old with a word about it', async () => {
+  const DAY = 24 * 3600_000;
+  const before = await entries({});
+  const [first, second] = [before.length * 1_000, (before.length + 40) * DAY];
+  const entry = (at: number, what: string): AuditEntry => ({
+    at,
+    who: BOB,
+    kind: 'said',
+    what,
+    outcome: 'done',
+  });
+  await jobs.audit.append(entry(first, 'early'));
+  await jobs.audit.append(entry(second, 'late'));
+  const between = await entries({ since: first, until: second });
+  expect(between.map(({ what }) => what)).toEqual(['early']);
+  expect((await entries({ since: second })).map(({ what }) => what)).toEqual(['late']);
+  expect(await jobs.audit.trim(Date.now() - DAY, Date.now()), 'all of it is from today').toBe(0);
+  expect(await entries({})).toHaveLength(before.length + 2);
+  expect(await jobs.audit.trim(Date.now() + DAY, 5)).toBe(before.length + 2);
+  expect(await entries({})).toMatchObject([
+    {
+      kind: 'trimmed',
+      at: 5,
+      outcome: expect.stringMatching(new RegExp(`^${before.length + 2} entries from before`)),
+    },
+  ]);
 });

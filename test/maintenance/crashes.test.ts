@@ -82,6 +82,7 @@ function aWorld() {
         list: () => call(() => jobs.list()),
         submit: (request, caller) => call(() => jobs.submit(request, caller)),
         locks: jobs.locks,
+        audit: jobs.audit,
         windows: {
           list: () => call(() => windows.list()),
           add: (window) => call(() => windows.add(window)),
@@ -93,6 +94,7 @@ function aWorld() {
           followedUp: (wish) => call(() => windows.followedUp(wish)),
         },
       },
+      audit: { keepDays: 400 },
       sites: [
         {
           name: 'aws',

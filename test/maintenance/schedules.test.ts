@@ -111,3 +111,20 @@ test('a site is probed for reservations only where it says which are meant', asy
   await bot.turn('probe-reservations-aws');
   expect([...bot.jobs.windows.windows.values()][0]).not.toHaveProperty('cancelledAt');
 });
+
+test('entries of the audit that are older than the policy keeps them are removed', async () => {
+  const bot = aBot();
+  const day = 24 * HOUR;
+  bot.world.now = 1_000 * day;
+  const entry = (at: number) =>
+    ({
+      at,
+      who: { id: 'U1', name: 'ada', via: 'slack' },
+      kind: 'said',
+      what: 'stop',
+      outcome: 'queued',
+    }) as const;
+  bot.jobs.entries.push(entry(599 * day), entry(601 * day));
+  await bot.turn('audit');
+  expect(bot.jobs.entries.map(({ at }) => at)).toEqual([601 * day]);
+});

@@ -48,6 +48,8 @@ function plainBlocks(reply: Reply, style: Style): KnownBlock[] {
       return jobsBlocks(reply.jobs);
     case 'report':
       return reportBlocks(reply.report, style);
+    case 'export':
+      return [section(`${line(reply.title)}. It comes as a file in a direct message.`)];
     case 'offer':
       return [...reportBlocks(reply.report, style), ...choiceBlocks(reply.choices)];
     case 'problem':

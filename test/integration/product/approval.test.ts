@@ -5,6 +5,7 @@ import { isFinal } from '../../../src/core/run.ts';
 import { channelText } from '../../../src/sandbox/channel-text.ts';
 import type { SentMessage } from '../../../src/sandbox/slack/record.ts';
 import { lastShown, typed } from '../../../src/sandbox/typed.ts';
+import { all } from '../../fixtures/all.ts';
 import { aProduct, type TestProduct, withApprovals } from '../../fixtures/product.ts';
 
 let product: TestProduct;
@@ -123,7 +124,7 @@ test('a locked target refuses with owner, reason and end, and the record holds e
   expect(said).toContain('ada has ended the lock of grace on dev at aws');
   expect(said).toContain('ada: dev at aws is free');
 
-  const entries = await product.jobs.audit.list({ limit: 100 });
+  const entries = await all(product.jobs.audit.read({}));
   const names = entries.map(({ who, what }) => `${who.name} ${what}`);
   expect(names).toEqual(
     expect.arrayContaining([
@@ -136,6 +137,11 @@ test('a locked target refuses with owner, reason and end, and the record holds e
       'ada stop',
       'ada unlock',
     ]),
+  );
+  const { answer: exported } = await typed(product, 'history --audit --json --since 1d', 'ada');
+  expect(exported).toContain(`Audit of all sites: ${entries.length} entries. It comes as a file`);
+  expect(product.slack.record.all().map(({ file }) => file)).toContainEqual(
+    expect.stringMatching(/^audit-of-all-sites-.*\.json$/),
   );
   const record = JSON.stringify(entries);
   const { secrets } = product.world;
