@@ -60,6 +60,7 @@ esac`,
 /** `reread`: lets supervisord read its files again; a group that has changed is restarted, ours only. */
 function rereadFunction(): Script {
   return sh`reread() {
+  if unchanged; then echo 'No config updates to processes'; return 0; fi
   ask reread
   [ "$code" -eq 0 ] || fail_unasked 'supervisord cannot read its configuration'
   case "$out" in *ERROR*) fail_unasked 'supervisord cannot read its configuration' ;; esac

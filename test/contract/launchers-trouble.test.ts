@@ -3,7 +3,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sh } from '../../src/core/script.ts';
 import { supervisor } from '../../src/launchers/supervisor.ts';
+import { parseStatus } from '../../src/launchers/supervisord-status.ts';
 import { aSecret } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import { operator, pids } from './launcher-suite.ts';
@@ -224,6 +226,20 @@ describe('supervisor in trouble', () => {
     const { code, output } = await site.run(supervisor.start(target, await op.observe()));
     expect(code).toBe(1);
     expect(output).toContain(`${target.paths.bin}/rpc-server is missing or not executable`);
+  });
+
+  it('tells of services what supervisorctl tells, and does not need it for that', async () => {
+    const { target, site } = world;
+    const op = operator(world);
+    await op.start();
+    const { output } = await site.run(sh`${target.paths.bin}/supervisorctl status`);
+    const told = parseStatus(output.split('\n')).map(({ unit, state, pid }) => ({ unit, state, pid }));
+    writeFileSync(`${target.paths.bin}/supervisorctl`, '#!/bin/sh\necho must not run; exit 97\n');
+    const { answer, processes } = await op.observe();
+    expect(answer).toBe('answered');
+    expect(processes.map(({ unit, state, pid }) => ({ unit, state, pid }))).toEqual(told);
+    expect(told.length).toBeGreaterThan(4);
+    world.install();
   });
 
   it('shows the password in no process', async () => {

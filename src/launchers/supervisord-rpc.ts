@@ -1,0 +1,79 @@
+import { join, raw, type Script, sh } from '../core/script.ts';
+import type { Target } from '../core/target.ts';
+import { supervisordPaths } from './supervisord-paths.ts';
+
+/**
+ * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
+ * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf and the method. The
+ * password passes through builtins and a pipe, never through an argument. Anything out of the ordinary (a socket
+ * instead of a port, a value that needs a real reader of the file) is an exit code, and left to supervisorctl.
+ */
+const CLIENT = `section='' url='' user='' password=''
+while IFS= read -r line; do
+  case $line in
+    '['*) section=$line ;;
+    serverurl=* | username=* | password=*)
+      [[ $section == '[supervisorctl]' ]] || continue
+      value=\${line#*=}
+      [[ \${value//%%/} != *%* && $value != *[[:space:]]* ]] || exit 1
+      value=\${value//%%/%}
+      case $line in s*) url=$value ;; u*) user=$value ;; *) password=$value ;; esac ;;
+  esac
+done <"$1"
+[[ $url =~ ^http://([A-Za-z0-9.-]+):([0-9]+)/?$ ]] || exit 1
+login=$(printf %s "$user:$password" | base64 -w 0) || exit 1
+body="<?xml version='1.0'?><methodCall><methodName>supervisor.$2</methodName><params></params></methodCall>"
+exec 3<>"/dev/tcp/\${BASH_REMATCH[1]}/\${BASH_REMATCH[2]}" || exit 1
+printf 'POST /RPC2 HTTP/1.0\\r\\nContent-Type: text/xml\\r\\nAuthorization: Basic %s\\r\\nContent-Length: %d\\r\\n\\r\\n%s' "$login" "\${#body}" "$body" >&3
+exec cat <&3`;
+
+/** Seconds in which a supervisord that is well answers; one that does not is left to supervisorctl. */
+const ANSWER_SEC = 10;
+
+/** An answer that did not come whole, or that says no. */
+const REFUSED = `NR == 1 && $2 != 200 { bad = 1 }
+/<fault>/ { bad = 1 }
+/^<\\/methodResponse>/ { whole = 1 }
+`;
+
+/** The answer to getAllProcessInfo as supervisorctl prints it; exit code 0, 3 when something is stopped, else 9. */
+const STATUS = `function plain(text) {
+  gsub(/<[^>]*>/, "", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&amp;/, "\\\\&", text)
+  return text
+}
+${REFUSED}/^<name>.*<\\/name>$/ { key = plain($0); next }
+/^<value>.*<\\/value>$/ && key != "" { info[key] = plain($0); key = ""; next }
+/^<\\/struct>/ {
+  if (!("group" in info && "name" in info && "statename" in info && "description" in info)) bad = 1
+  unit = info["group"] == info["name"] ? info["name"] : info["group"] ":" info["name"]
+  if (wanted == "" || wanted == unit || wanted == info["group"] ":*") {
+    printf "%-33s%-10s%s\\n", unit, info["statename"], info["description"]
+    found = 1
+    if (info["statename"] ~ /^(STOPPED|EXITED|FATAL|UNKNOWN)$/) code = 3
+  }
+  split("", info)
+}
+END { exit whole && found && !bad ? code : 9 }`;
+
+/** The answer to reloadConfig names groups only where one was added, changed or removed. */
+const UNCHANGED = `${REFUSED}/<string>/ { bad = 1 }
+END { exit whole && !bad ? 0 : 9 }`;
+
+/**
+ * `quick_status [UNIT]`: prints what `supervisorctl status` would, with the exit code 0 or 3; any other code means
+ * that supervisorctl has to be asked. `unchanged`: lets supervisord read its files again and succeeds when nothing of
+ * it has changed, so that there is nothing to update.
+ */
+export function rpcFunctions(target: Target): Script {
+  const { conf } = supervisordPaths(target);
+  return join([
+    sh`rpc() { [ -r ${conf} ] && timeout ${ANSWER_SEC} bash -c ${CLIENT} rpc ${conf} "$1" 2>/dev/null; }`,
+    sh`quick_status() { rpc getAllProcessInfo | awk -v wanted="$1" ${raw(quoted(STATUS))}; }`,
+    sh`unchanged() { rpc reloadConfig | awk ${raw(quoted(UNCHANGED))}; }`,
+  ]);
+}
+
+/** A program of awk as one word; shellcheck knows it for one only in single quotes. */
+function quoted(program: string): string {
+  return `'${program}'`;
+}
