@@ -21,6 +21,11 @@ export interface Events {
 }
 
 const BLOCK_MS = 5_000;
+/**
+ * A read costs as much as there are streams, in Redis and here. The more there are, the longer what happens is left to
+ * come together before the next read, so that a fleet at work takes no larger share of Redis than a site.
+ */
+const PAUSE_PER_STREAM_MS = 0.1;
 
 /**
  * Follows the events of many queues on one connection, with one blocking read over all their streams. (BullMQ's
@@ -55,18 +60,20 @@ export function createEvents(
 
   async function follow(from: Redis): Promise<void> {
     const keys = queues.map(eventsKey);
+    const byKey = new Map(queues.map((queue) => [eventsKey(queue), queue]));
     while (!closed) {
       try {
         const ids = queues.map((queue) => places.get(queue) ?? '0-0');
         const streams = await from.xread('COUNT', 500, 'BLOCK', BLOCK_MS, 'STREAMS', ...keys, ...ids);
         for (const [key, entries] of streams ?? []) {
-          const queue = queues[keys.indexOf(key)];
+          const queue = byKey.get(key);
           if (queue === undefined) continue;
           for (const [id, values] of entries) {
             places.set(queue, id);
             tell(queue, values);
           }
         }
+        if (streams !== null) await delay(queues.length * PAUSE_PER_STREAM_MS);
       } catch {
         // Redis is away or was just restarted: the places are known, so read on when it is back.
         if (!closed) await delay(200);

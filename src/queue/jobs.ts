@@ -34,7 +34,7 @@ import { createRunbookRuns } from './runbooks.ts';
 import { readSchedules, schedulesQueue } from './schedules.ts';
 import { type ActionJob, actionRequestSchema, faultsOf } from './schema.ts';
 import { stateOf, unreadableState } from './view.ts';
-import { watchRuns } from './watch.ts';
+import { createRunWatch } from './watch.ts';
 import { createWindows } from './windows.ts';
 
 export interface JobsOptions {
@@ -172,15 +172,20 @@ export function createJobs(options: JobsOptions): RedisJobs {
     await commands.exec();
   }
 
+  const runs = createRunWatch(
+    events,
+    (queue) => byQueue.has(queue),
+    async (jobId) => (await ask(() => view(jobId)))?.state,
+  );
   const recurring = schedulesQueue(redis);
-  const present = () => ask(() => sitesServed(redis, sites));
+  const present = (of = sites) => ask(() => sitesServed(redis, of));
   const asking: AskSiteParts = {
     ask,
     events,
     targets,
     now,
     queue: (site) => queueOf(readsQueue(site)),
-    hasWorker: async (site) => (await present()).includes(site),
+    hasWorker: async (site) => (await present([site])).length > 0,
   };
 
   return {
@@ -224,20 +229,14 @@ export function createJobs(options: JobsOptions): RedisJobs {
         return open;
       }),
     output: (jobId, step) => ask(async () => (await redis.hget(outputKey(jobId), step)) ?? undefined),
-    watch: (listener) =>
-      watchRuns(
-        events,
-        (queue) => byQueue.has(queue),
-        async (jobId) => (await ask(() => view(jobId)))?.state,
-        listener,
-      ),
+    watch: runs.watch,
     audit: createAudit(redis, ask),
     locks: createLocks(redis, ask),
     runbooks: createRunbookRuns(redis, ask, () => openPatient(redisUrl)),
     windows: createWindows(redis, ask),
     intended: () => ask(() => readIntentions(redis)),
     schedules: () => ask(() => readSchedules(recurring)),
-    workers: present,
+    workers: () => present(),
     ping: () => ask(() => redis.ping()).then(() => undefined),
     counts: () => ask(() => countJobs(queueOf, targets)),
     async close() {

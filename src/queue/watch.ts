@@ -6,31 +6,40 @@ import { readStateText } from './state-schema.ts';
 /** Jobs whose last delivered `seq` is remembered, so that nothing older follows. */
 const REMEMBERED = 1_000;
 
+/** Tells several listeners of every run. */
+export interface RunWatch {
+  /** Calls back with each snapshot from now on, until the returned function is called and has resolved. */
+  watch(listener: (state: RunState) => void): Promise<() => Promise<void>>;
+}
+
 /**
- * Turns the events of target queues into snapshots, in order per job, none twice and none after a newer one.
+ * Turns the events of target queues into snapshots, in order per job, none twice and none after a newer one. However
+ * many listen, each event is read and parsed once.
  * @param find the snapshot of a job as it stands in Redis, for events that carry none
  */
-export async function watchRuns(
+export function createRunWatch(
   events: Events,
   isTargetQueue: (queue: string) => boolean,
   find: (jobId: string) => Promise<RunState | undefined>,
-  listener: (state: RunState) => void,
-): Promise<() => Promise<void>> {
+): RunWatch {
+  const listeners = new Set<(state: RunState) => void>();
   const lines = new Map<string, Promise<void>>();
   const delivered = new Map<string, number>();
-  let stopped = false;
+  let listening: Promise<() => void> | undefined;
 
   function deliver(state: RunState): void {
-    if (stopped || state.seq <= (delivered.get(state.jobId) ?? -1)) return;
+    if (state.seq <= (delivered.get(state.jobId) ?? -1)) return;
     delivered.delete(state.jobId);
     // Nothing comes after the end, not even a late look at the same job.
     delivered.set(state.jobId, isFinal(state) ? Number.POSITIVE_INFINITY : state.seq);
     const [oldest] = delivered.keys();
     if (delivered.size > REMEMBERED && oldest !== undefined) delivered.delete(oldest);
-    try {
-      listener(state);
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
+    for (const listener of [...listeners]) {
+      try {
+        listener(state);
+      } catch (error) {
+        process.emitWarning(error instanceof Error ? error : String(error));
+      }
     }
   }
 
@@ -42,7 +51,7 @@ export async function watchRuns(
           ? readStateText(event.fields.get('returnvalue'))
           : undefined;
     if (carried) return deliver(carried);
-    while (!stopped) {
+    while (listeners.size > 0) {
       try {
         const state = await find(event.jobId);
         if (state) deliver(state);
@@ -54,15 +63,30 @@ export async function watchRuns(
     }
   }
 
-  const stop = await events.listen((event) => {
+  function hear(event: QueueEvent): void {
     if (!isTargetQueue(event.queue) || !TOLD.has(event.event)) return;
     const line = (lines.get(event.queue) ?? Promise.resolve()).then(() => handle(event));
     lines.set(event.queue, line);
-  });
-  return async () => {
-    stop();
-    stopped = true;
-    await Promise.all(lines.values());
+  }
+
+  return {
+    async watch(listener) {
+      // One listener given twice is two.
+      const mine = (state: RunState) => listener(state);
+      listening ??= events.listen(hear);
+      const started = listening;
+      try {
+        await started;
+      } catch (error) {
+        if (listening === started) listening = undefined;
+        throw error;
+      }
+      listeners.add(mine);
+      return async () => {
+        listeners.delete(mine);
+        await Promise.all(lines.values());
+      };
+    },
   };
 }
 

@@ -38,6 +38,11 @@ export interface Workers {
   close(): Promise<void>;
 }
 
+/**
+ * How long a worker without work waits for a job before it looks again by itself, in seconds. A job that comes wakes it
+ * at once; it must stay below the time after which a silent connection is given up.
+ */
+const DRAIN_SEC = 20;
 /** How often a job may lose its worker before it is given up. */
 const MAX_LOSSES = 5;
 
@@ -90,6 +95,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       prefix: PREFIX,
       autorun: false,
       concurrency: atOnce,
+      drainDelay: DRAIN_SEC,
       lockDuration: lockMs,
       stalledInterval: lockMs / 2,
       maxStalledCount: MAX_LOSSES,
