@@ -56,7 +56,7 @@ interface Lane {
 /** @see Reporter */
 export function createReporter(options: ReporterOptions): Reporter {
   const { jobs, logger, clock = systemClock } = options;
-  const parts: RunMessageParts = { ...options, form: { richest: 'plan' } };
+  const parts: RunMessageParts = { ...options, clock, form: { richest: 'plan' } };
   const entries = new Map<string, Entry>();
   const lanes = new Map<string, Lane>();
   const ended = new Map<string, number>();

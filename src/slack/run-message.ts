@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { MessageRef } from '../queue/message-ref.ts';
 import type { Once } from '../queue/once.ts';
+import type { Clock } from './clock.ts';
 import { failureOf, SlackFailure } from './failure.ts';
 import type { Live } from './live.ts';
 import { type MessageView, noted } from './views.ts';
@@ -11,6 +12,7 @@ export interface RunMessageParts {
   readonly writer: ChannelWriter;
   readonly once: Once;
   readonly logger: Logger;
+  readonly clock: Pick<Clock, 'now'>;
   /** The richest form that the workspace is known to take; goes down when Slack refuses it. */
   readonly form: { richest: 'plan' | 'section' | 'text' };
 }
@@ -105,7 +107,7 @@ export class RunMessage {
 
   /** Finds the message or posts it; of several processes only one posts. */
   async #open(state: Live): Promise<MessageRef> {
-    const { writer, once } = this.#parts;
+    const { writer, once, clock } = this.#parts;
     if (this.#reposts === 0) {
       const known = await state.record.message();
       if (known !== undefined) {
@@ -113,8 +115,12 @@ export class RunMessage {
         return known;
       }
     }
-    const isFirst = this.#claimed || (await once.first(`post-${state.id}-${this.#reposts}`, CLAIM_SEC));
-    if ((this.#look || !isFirst) && this.#reposts === 0) {
+    const claims = !this.#claimed && (await once.first(`post-${state.id}-${this.#reposts}`, CLAIM_SEC));
+    const isFirst = this.#claimed || claims;
+    // Whoever has posted a run as young as this one would still hold the claim.
+    const age = clock.now() - state.since;
+    const isNew = claims && age >= 0 && age < (CLAIM_SEC * 1000) / 2;
+    if ((this.#look || !isFirst) && !isNew && this.#reposts === 0) {
       const found = await unlessRefused(writer.find(this.channel, state.id, state.since - 60_000), undefined);
       if (found !== undefined) return found;
     }
