@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { loadSecrets, withSecrets } from './config/secrets.ts';
 import { createKnownSecrets } from './core/known-secrets.ts';
 import type { Secret } from './core/secret.ts';
+import type { Connector } from './core/transport.ts';
 import { targetsOf } from './queue/targets.ts';
 import { startWorkers } from './queue/workers.ts';
 import { createConnector } from './remote/pool.ts';
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly logger: Logger;
   /** Told of each secret when it is first read, so that the log can mask it. */
   onSecrets(secrets: readonly Secret[]): void;
+  /** The way to the sites, closed with the worker; by SSH when absent. */
+  readonly connector?: Connector;
   /** The time that runs and checks go by, in milliseconds since the epoch; the machine's when absent. */
   now?(): number;
 }
@@ -43,7 +46,7 @@ export async function startWorker(options: WorkerOptions): Promise<Started> {
     return secrets;
   };
   await read();
-  const connector = createConnector(agentSocket === undefined ? {} : { agentSocket });
+  const connector = options.connector ?? createConnector(agentSocket === undefined ? {} : { agentSocket });
   const handlers = createHandlers({
     config,
     connector,
