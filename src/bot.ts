@@ -88,7 +88,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       metrics: () => metrics.text(),
       slackOk: () => accepted(app.checkSlack()),
     });
-    const directory = directoryOf(config, (caller) => groups.of(caller.id));
+    const directory = directoryOf(config, groups);
     const runbooks = createRunbookDriver({
       jobs,
       directory,

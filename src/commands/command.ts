@@ -22,6 +22,8 @@ export interface Directory {
   timezone(site: string): string;
   /** Whether the caller may do `right` on a deployment at a site. */
   may(caller: Caller, right: Right, site: string, deployment: string): boolean;
+  /** Whether `may` is false only because nobody can say at present who is in a group that has the right. */
+  unsure(caller: Caller, right: Right, site: string, deployment: string): boolean;
   /** The freeze of the policy that forbids an action at an instant. */
   frozen(request: ActionRequest, now: number): Freeze | undefined;
   /** Whether two callers are one person, as far as the policy knows. */
@@ -114,7 +116,12 @@ export type Reply =
   | { readonly kind: 'run'; readonly state: RunState; readonly channel: string }
   | { readonly kind: 'runbook'; readonly run: RunbookRun; readonly channel: string }
   | { readonly kind: 'busy'; readonly job: JobView }
-  | { readonly kind: 'status'; readonly targets: readonly TargetStatus[] }
+  | {
+      readonly kind: 'status';
+      readonly targets: readonly TargetStatus[];
+      /** What the caller may do about it. */
+      readonly choices?: readonly Choice[];
+    }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
   | { readonly kind: 'report'; readonly report: Report }
   /** Data for a program: the whole document at a terminal, a file in Slack. */

@@ -1,26 +1,40 @@
 import { isSamePerson } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
-import { permits } from '../config/policy.ts';
+import { permits, type Right } from '../config/policy.ts';
 import { freezeAgainst } from '../core/freeze.ts';
 import type { Caller } from '../core/request.ts';
 import type { Directory } from './command.ts';
 
-/**
- * The configured sites and the policy as the commands see them.
- * @param groupsOf ids of the Slack user groups a caller is known to be in; nobody is in one when absent
- */
-export function directoryOf(
-  config: Config,
-  groupsOf: (caller: Caller) => readonly string[] = () => [],
-): Directory {
+type Asked = [caller: Caller, right: Right, site: string, deployment: string];
+
+/** Who is in which Slack user group, as far as Slack has said it. */
+export interface Memberships {
+  /** Ids of the groups that a user is known to be in. */
+  of(userId: string): readonly string[];
+  /** Ids of the groups of which nobody could be asked who is in them. */
+  unknown(): readonly string[];
+}
+
+const NOBODY: Memberships = { of: () => [], unknown: () => [] };
+
+/** The configured sites and the policy as the commands see them. Nobody is in a group when `groups` is absent. */
+export function directoryOf(config: Config, groups: Memberships = NOBODY): Directory {
+  const permitted = (more: readonly string[], ...[caller, right, site, deployment]: Asked) =>
+    permits(
+      config.policy,
+      { ...caller, groups: [...groups.of(caller.id), ...more] },
+      right,
+      site,
+      deployment,
+    );
   return {
     sites: config.sites,
     deployments: config.deployments,
     runbooks: config.runbooks,
     channel: (site, topic = 'deploys') => config.site(site).channels[topic],
     timezone: (site) => config.site(site).timezone,
-    may: (caller, right, site, deployment) =>
-      permits(config.policy, { ...caller, groups: groupsOf(caller) }, right, site, deployment),
+    may: (...asked) => permitted([], ...asked),
+    unsure: (...asked) => !permitted([], ...asked) && permitted(groups.unknown(), ...asked),
     frozen: (request, now) => freezeAgainst(config.policy.freezes, request, now),
     isSamePerson: (a, b) => isSamePerson(config.policy.people, a, b),
   };

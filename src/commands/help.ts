@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { OpsError } from '../core/errors.ts';
 import type { Command, Flag, Slot } from './command.ts';
 import { defineCommand } from './define.ts';
-import { offered } from './rights.ts';
+import { offered, refusal } from './rights.ts';
 
 /** Makes `help` for the other commands. It offers only what the caller may do somewhere. */
 export function helpFor(commands: readonly Command[]): Command {
@@ -20,12 +19,14 @@ export function helpFor(commands: readonly Command[]): Command {
     flags: [],
     examples: ['help', 'help deploy'],
     schema: z.strictObject({ command: z.string().exactOptional() }),
-    async run(wish, { caller, directory }) {
+    async run(wish, context) {
+      const { caller, directory } = context;
       const all = [...commands, help].filter((command) => offered(command, caller, directory));
       if (wish.command === undefined) return { kind: 'help', entries: all.map(entryOf) };
       const command = all.find(({ name }) => name === wish.command);
       if (command === undefined) {
-        throw new OpsError('refused.permission', `${caller.name} may not use ${wish.command} on any target`);
+        const right = commands.find(({ name }) => name === wish.command)?.right ?? 'read';
+        throw refusal(context, right, { ...directory, where: `any target, which ${wish.command} takes` });
       }
       return {
         kind: 'help',

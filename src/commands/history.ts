@@ -7,7 +7,7 @@ import type { AuditFilter } from '../queue/audit.ts';
 import type { CommandContext } from './command.ts';
 import { defineCommand } from './define.ts';
 import { auditExport, auditReport } from './history-audit.ts';
-import { offered } from './rights.ts';
+import { offered, refusal } from './rights.ts';
 import { instantMeant } from './since.ts';
 import { DEPLOYMENT, SITE } from './slots.ts';
 import { cause, duration, RUN_WORDS } from './wording.ts';
@@ -67,7 +67,7 @@ export const history = defineCommand({
       ...(wish.deployment === undefined ? {} : { deployment: wish.deployment }),
     };
     if (!offered(history, caller, directory))
-      throw new OpsError('refused.permission', `${caller.name} may not read any of the targets asked for`);
+      throw refusal(context, 'read', { ...directory, where: 'any of the targets asked for' });
     if (wish.audit) {
       const meant = {
         ...filter,

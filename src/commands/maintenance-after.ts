@@ -5,6 +5,7 @@ import { DEPLOYMENTS, type Deployment } from '../core/target.ts';
 import { zoned } from '../core/zone.ts';
 import type { CommandContext, Reply } from './command.ts';
 import { requireAnywhere } from './maintenance-windows.ts';
+import { refusal } from './rights.ts';
 import { submit } from './submit.ts';
 
 const STATUS_TIMEOUT_MS = 60_000;
@@ -17,10 +18,11 @@ export async function resume(context: CommandContext, site: string): Promise<Rep
   const [first] = mine;
   if (first === undefined) {
     if (down.length > 0)
-      throw new OpsError(
-        'refused.permission',
-        `${caller.name} does not have the right "operate" on ${down.join(', ')} at ${site}`,
-      );
+      throw refusal(context, 'operate', {
+        sites: [site],
+        deployments: down,
+        where: `${down.join(', ')} at ${site}`,
+      });
     return { kind: 'text', text: `Everything that should be up at ${site} is up.` };
   }
   const lines: string[] = [];

@@ -4,17 +4,23 @@ import { OpsError } from '../core/errors.ts';
 import { activeAt, dayOf, parseSpan, type Window } from '../core/window.ts';
 import { zoned } from '../core/zone.ts';
 import type { CommandContext, Reply } from './command.ts';
+import { refusal } from './rights.ts';
 
 const MAX_REASON = 300;
 
-/** The windows that are not over yet, of one site or of all. */
+/**
+ * The windows that are not over yet, of one site or of all. One that was called off is told until it would have been
+ * over, below those that stand: who has read the reminder looks here for what became of it.
+ */
 export async function listWindows(context: CommandContext, site: string | undefined): Promise<Reply> {
   const { directory, jobs, now } = context;
   if (site !== undefined) requireAnywhere(context, 'read', site);
   const windows = (await jobs.windows.list()).filter(
     (window) => window.end > now() && (site === undefined || window.site === site),
   );
-  const rows = windows.map((window) => [
+  const isOff = ({ cancelledAt }: Window) => cancelledAt !== undefined;
+  const ordered = [...windows.filter((window) => !isOff(window)), ...windows.filter(isOff)];
+  const rows = ordered.map((window) => [
     window.id,
     window.site,
     zoned(window.start, directory.timezone(window.site)),
@@ -23,7 +29,7 @@ export async function listWindows(context: CommandContext, site: string | undefi
     window.reason,
     window.createdBy,
   ]);
-  const standing = windows.filter(({ cancelledAt }) => cancelledAt === undefined).length;
+  const standing = windows.filter((window) => !isOff(window)).length;
   const where = site === undefined ? '' : ` of ${site}`;
   return {
     kind: 'report',
@@ -126,7 +132,9 @@ async function told(what: string, window: Window, { jobs, directory }: CommandCo
 }
 
 /** A window belongs to a site: who has the right on any of its deployments may. */
-export function requireAnywhere({ directory, caller }: CommandContext, right: Right, site: string): void {
-  if (directory.deployments.some((deployment) => directory.may(caller, right, site, deployment))) return;
-  throw new OpsError('refused.permission', `${caller.name} does not have the right "${right}" on ${site}`);
+export function requireAnywhere(context: CommandContext, right: Right, site: string): void {
+  const { directory, caller } = context;
+  const { deployments } = directory;
+  if (deployments.some((deployment) => directory.may(caller, right, site, deployment))) return;
+  throw refusal(context, right, { sites: [site], deployments, where: site });
 }

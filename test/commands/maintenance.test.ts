@@ -46,6 +46,19 @@ test('a window is the same whether typed in Slack or split by a shell', async ()
   }
 });
 
+test('a window that was called off is told as such, below those that stand, until it would have been over', async () => {
+  const context = aContext(alice);
+  await said('maintenance add aws 2026-12-01 06:00 to 18:00 "first"', context);
+  await said('maintenance add aws 2026-12-03 06:00 to 18:00 "second"', context);
+  const [first] = await context.jobs.windows.list();
+  await said(`maintenance cancel ${first?.id}`, context);
+  const listed = await said('maintenance list aws', context);
+  expect(listed).toContain('Maintenance windows of aws: 1');
+  expect(listed).toMatch(/second[^]*called off by alice[^]*first/);
+  const later = { ...context, now: () => Date.parse('2026-12-02T12:00Z') };
+  expect(await said('maintenance list aws', later)).not.toContain('first');
+});
+
 test('who may only read lists and changes nothing', async () => {
   const context = aContext(reader);
   expect(await said('maintenance list aws', context)).toContain('none to come');
