@@ -1,4 +1,5 @@
 import type { Problem } from '../core/errors.ts';
+import type { Choice } from '../core/notice.ts';
 import type { RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import type { JobView } from '../queue/api.ts';
@@ -6,6 +7,7 @@ import { approvalLines } from './approval-lines.ts';
 import type { Reply } from './command.ts';
 import { type Front, inWordsOf } from './front.ts';
 import { renderReport } from './report-text.ts';
+import { runChoices } from './run-choices.ts';
 import { renderRunbook } from './runbook-text.ts';
 import { clean, indent, table } from './text.ts';
 import {
@@ -39,13 +41,13 @@ export function renderText(reply: Reply, now: number, front: Front = '/jaws'): s
         ].join('\n'),
       );
     case 'run':
-      return renderRun(reply.state, front);
+      return withChoices(renderRun(reply.state, front), runChoices(reply.state), front);
     case 'runbook':
       return inWordsOf(front, renderRunbook(reply.run));
     case 'busy':
       return busyLine(reply.job);
     case 'status':
-      return renderStatus(reply.targets);
+      return withChoices(renderStatus(reply.targets), reply.choices ?? [], front);
     case 'jobs':
       return renderJobs(reply.jobs, now);
     case 'report':
@@ -53,15 +55,15 @@ export function renderText(reply: Reply, now: number, front: Front = '/jaws'): s
     case 'export':
       return clean(reply.title);
     case 'offer':
-      return clean(
-        [
-          renderReport(reply.report, front),
-          ...reply.choices.map(({ label, line }) => `  ${label}: ${front} ${line}`),
-        ].join('\n'),
-      );
+      return withChoices(renderReport(reply.report, front), reply.choices, front);
     case 'problem':
-      return renderProblem(reply.problem, front);
+      return withChoices(renderProblem(reply.problem, front), reply.choices ?? [], front);
   }
+}
+
+/** What a message has buttons for, as commands to type. */
+function withChoices(text: string, choices: readonly Choice[], front: Front): string {
+  return [text, ...choices.map(({ label, line }) => clean(`  ${label}: ${front} ${line}`))].join('\n');
 }
 
 /** A run as plain text: headline, steps, cause, services. */

@@ -3,7 +3,13 @@ import type { Choice } from '../core/notice.ts';
 import type { Runbook, RunbookStep } from '../core/runbook.ts';
 import { zoned } from '../core/zone.ts';
 import { beforeAfter } from '../runbooks/before-after.ts';
-import { choicesOf, openQuestion, type RunbookRun, type RunbookStatus } from '../runbooks/run.ts';
+import {
+  choicesOf,
+  isRunbookOver,
+  openQuestion,
+  type RunbookRun,
+  type RunbookStatus,
+} from '../runbooks/run.ts';
 import { clean, indent, table } from './text.ts';
 import { duration, STEP_MARKS, STEP_WORDS } from './wording.ts';
 
@@ -61,6 +67,13 @@ export function questionChoices(run: RunbookRun): readonly Choice[] {
   }));
 }
 
+/** What can be decided on a run as it stands: the buttons of its message. */
+export function runbookChoices(run: RunbookRun): readonly Choice[] {
+  if (!isRunbookOver(run)) return questionChoices(run);
+  const { site } = run;
+  return [{ label: `Status of ${site}`, line: `status ${site}`, command: 'status', input: { site } }];
+}
+
 /** A run as plain text for a terminal. */
 export function renderRunbook(run: RunbookRun): string {
   const { head, rows } = beforeAfterRows(run);
@@ -77,12 +90,8 @@ export function renderRunbook(run: RunbookRun): string {
       }),
       ...runbookClosing(run).map((line) => `  ${line}`),
       ...(rows.length === 0 ? [] : [indent(table(head, rows))]),
-      ...(question === undefined
-        ? []
-        : [
-            question.state.title,
-            ...questionChoices(run).map(({ label, line }) => `  ${label}: /jaws ${line}`),
-          ]),
+      ...(question === undefined ? [] : [question.state.title]),
+      ...runbookChoices(run).map(({ label, line }) => `  ${label}: /jaws ${line}`),
     ].join('\n'),
   );
 }

@@ -6,7 +6,9 @@ import type { TargetStatus } from '../core/service.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import type { CommandContext } from './command.ts';
 import { defineCommand } from './define.ts';
+import { refusal } from './rights.ts';
 import { DEPLOYMENT, SITE } from './slots.ts';
+import { statusChoices } from './status-choices.ts';
 
 /** How long the sites may take to answer, in milliseconds. A host that does not answer costs a connect timeout. */
 const STATUS_TIMEOUT_MS = 30_000;
@@ -32,11 +34,10 @@ export const status = defineCommand({
     const { directory, caller } = context;
     const deployments = wish.deployment === undefined ? directory.deployments : [wish.deployment];
     const mayRead = (site: string, deployment: string) => directory.may(caller, 'read', site, deployment);
-    const sites = (wish.site === undefined || wish.site === 'all' ? directory.sites : [wish.site]).filter(
-      (site) => deployments.some((deployment) => mayRead(site, deployment)),
-    );
+    const asked = wish.site === undefined || wish.site === 'all' ? directory.sites : [wish.site];
+    const sites = asked.filter((site) => deployments.some((deployment) => mayRead(site, deployment)));
     if (sites.length === 0) {
-      throw new OpsError('refused.permission', `${caller.name} may not read any of the targets asked for`);
+      throw refusal(context, 'read', { sites: asked, deployments, where: 'any of the targets asked for' });
     }
     const requests = sites.map(
       (site): StatusRequest => ({
@@ -47,7 +48,13 @@ export const status = defineCommand({
     );
     const answers = await Promise.all(requests.map((request) => statusOf(request, deployments, context)));
     const seen = answers.flat().filter((t) => mayRead(t.site, t.deployment));
-    return { kind: 'status', targets: withIntended(seen, await context.jobs.intended()) };
+    const intentions = await context.jobs.intended();
+    const choices = statusChoices(context, seen, intentions);
+    return {
+      kind: 'status',
+      targets: withIntended(seen, intentions),
+      ...(choices.length === 0 ? {} : { choices }),
+    };
   },
 });
 

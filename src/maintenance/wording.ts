@@ -140,5 +140,7 @@ export function afterChoices(site: string): readonly Choice[] {
     choice('Restart everything that was up', 'resume', 'primary'),
     choice('Choose', 'choose'),
     choice('Snooze 30 min', 'snooze'),
+    // The whole of it: host, services and the GitLab runner, looked at before and after.
+    { label: 'Recovery runbook', line: `recover ${site}`, command: 'recover', input: { site } },
   ];
 }

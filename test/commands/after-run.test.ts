@@ -1,76 +1,75 @@
 import { describe, expect, test } from 'vitest';
 import { choicesAfter } from '../../src/commands/after-run.ts';
 import { answer } from '../../src/commands/parse.ts';
-import { ERRORS, type ErrorCode } from '../../src/core/errors.ts';
-import type { ActionRequest, Caller } from '../../src/core/request.ts';
-import { isFinal, type RunState } from '../../src/core/run.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
+import type { RunState } from '../../src/core/run.ts';
 import { alice, directory } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
-import { failedIn, fold, queued, runningIn, T0 } from '../fixtures/runs.ts';
+import { failedIn, fold, queued, runningIn, succeeded, T0, targetStatus } from '../fixtures/runs.ts';
 
-const operator: Caller = { id: 'U0OPERATOR', name: 'olga', via: 'slack' };
-const rights = {
-  ...directory,
-  may: (caller: Caller, right: string) =>
-    caller.id === alice.id || (caller.id === operator.id && right !== 'deploy'),
-};
-const jobs = (state: RunState) => {
-  const fake = new FakeJobs();
-  fake.jobs.set(state.jobId, { state });
-  return fake;
-};
-const say = (line: string, fake: FakeJobs, caller = alice) =>
-  answer(line, { caller, directory: rights, jobs: fake, now: () => fake.now });
-
-function ended(status: 'failed' | 'refused', code: ErrorCode, over: Partial<ActionRequest> = {}): RunState {
-  const problem = { code, message: 'so it is', next: ERRORS[code].remedy };
-  return fold(runningIn('stop', queued('d-1', over)), { at: T0, type: 'finished', status, problem });
-}
-
-describe('a run whose step was lost', () => {
-  test('offers to look again, which is a retry', () => {
-    const [first, ...others] = choicesAfter(ended('failed', 'step.lost'));
-    expect(first).toMatchObject({ label: 'Look again', command: 'retry', input: { job: 'd-1' } });
-    expect(others.map(({ command }) => command)).not.toContain('retry');
+const labels = (state: RunState) => choicesAfter(state).map(({ label }) => label);
+const refused = (code: ErrorCode) =>
+  fold(queued(), {
+    at: T0,
+    type: 'finished',
+    status: 'refused',
+    problem: { code, message: 'no', next: 'Mend it.' },
   });
+const withRelease = (step: Parameters<typeof runningIn>[0]): RunState => ({
+  ...failedIn(step, 'it broke'),
+  release: '2.5.4-1',
+});
+const down = (state: RunState): RunState => ({ ...state, observed: targetStatus('fatal') });
 
-  test('whose retry cannot find out asks for a decision on the first run', () => {
-    const choices = choicesAfter(ended('refused', 'refused.lost', { retryOf: 'd-0' }));
-    expect(choices.map(({ line }) => line)).toEqual(['retry d-0', 'retry d-0 --treat-as-failed']);
-    expect(choices[1]).toMatchObject({ style: 'danger', input: { job: 'd-0', treatAsFailed: true } });
-  });
-
-  test('whose step still runs can only be looked at again', () => {
-    const choices = choicesAfter(ended('refused', 'refused.busy', { retryOf: 'd-0' }));
-    expect(choices.map(({ line }) => line)).toEqual(['retry d-0']);
-  });
-
-  test('a refusal of another kind offers nothing', () => {
-    expect(choicesAfter(ended('refused', 'refused.check', { retryOf: 'd-0' }))).toEqual([]);
-    expect(choicesAfter(ended('refused', 'refused.lost'))).toEqual([]);
+describe('what is offered', () => {
+  test.each<[string, RunState, string[]]>([
+    ['nothing while it goes on', runningIn('stage'), []],
+    ['a look after a deploy', succeeded(), ['Status']],
+    ['to do it after a dry run', succeeded(queued('d-1', { dryRun: true })), ['Deploy it now']],
+    ['nothing after a cleanup', succeeded(queued('d-1', { action: 'cleanup' })), []],
+    ['to go on where nothing was touched', withRelease('stage'), ['Retry from "Stage"']],
+    [
+      'to go on or back where something was',
+      withRelease('write'),
+      ['Retry from "Write"', 'Roll back', 'Status'],
+    ],
+    [
+      'what the service wrote that is down',
+      down(withRelease('verify')),
+      ['Retry from "Verify"', 'Roll back', 'Logs of run-daemon', 'Status'],
+    ],
+    [
+      'to look first where nobody knows',
+      { ...withRelease('start'), problem: { code: 'step.lost', message: 'lost', next: 'Look.' } },
+      ['Look again', 'Roll back', 'Status'],
+    ],
+    ['nothing where a rollback is under way already', { ...withRelease('start'), undoneBy: 'r-1' }, []],
+    ['to try again what the check refused', refused('refused.check'), ['Try again', 'Doctor']],
+    ['to try again where the site was away', refused('site.unreachable'), ['Try again', 'Doctor']],
+    ['nothing against a lock', refused('refused.lock'), []],
+    ['nothing against a maintenance', refused('refused.maintenance'), []],
+    [
+      'to take up what was cancelled',
+      fold(queued(), { at: T0, type: 'finished', status: 'cancelled' }),
+      ['Retry'],
+    ],
+  ])('%s', (_, state, expected) => {
+    expect(labels(state)).toEqual(expected);
+    expect(choicesAfter(state).filter(({ style }) => style === 'primary').length).toBeLessThanOrEqual(1);
   });
 });
 
-describe('retry --treat-as-failed', () => {
-  const restart = failedIn('stop', 'lost', queued('d-1', { action: 'restart' }));
-
-  test('takes the right to deploy also where the action does not', async () => {
-    const fake = jobs(restart);
-    const reply = await say('retry d-1 --treat-as-failed', fake, operator);
-    expect(reply).toMatchObject({ problem: { code: 'refused.permission' } });
-    expect(fake.submitted).toEqual([]);
-    expect(await say('retry d-1', fake, operator)).toMatchObject({ kind: 'run' });
+test('a dry run done for real keeps what was asked for, and is no dry run', async () => {
+  const [choice] = choicesAfter(
+    succeeded(queued('d-1', { version: '2.5.4', reason: 'go', installMethod: 'venv', dryRun: true })),
+  );
+  expect(choice?.line).toBe('deploy dev aws 2.5.4');
+  const jobs = new FakeJobs();
+  await answer('deploy dev aws 2.5.4 --install-method venv --reason go', {
+    caller: alice,
+    directory,
+    jobs,
+    now: () => T0,
   });
-
-  test('is part of the request, on record, and not taken over by the next retry', async () => {
-    const fake = jobs(restart);
-    await say('retry d-1 --treat-as-failed', fake);
-    expect(fake.submitted).toMatchObject([{ action: 'restart', retryOf: 'd-1', treatAsFailed: true }]);
-    expect(fake.entries).toMatchObject([{ what: 'retry', who: alice, details: 'treatAsFailed true' }]);
-    const [again] = [...fake.jobs.values()].filter(({ state }) => !isFinal(state));
-    if (again === undefined) throw new Error('nothing was queued');
-    fake.push(fold(again.state, { at: T0, type: 'finished', status: 'refused' }));
-    await say(`retry ${again.state.jobId}`, fake);
-    expect(fake.submitted.at(-1)).not.toHaveProperty('treatAsFailed');
-  });
+  expect({ kind: 'action', action: 'deploy', ...choice?.input }).toEqual(jobs.submitted[0]);
 });

@@ -43,7 +43,7 @@ function plainBlocks(reply: Reply, style: Style): KnownBlock[] {
     case 'busy':
       return busyBlocks(reply.job);
     case 'status':
-      return statusBlocks(reply.targets, style);
+      return [...statusBlocks(reply.targets, style), ...choiceBlocks(reply.choices ?? [])];
     case 'jobs':
       return jobsBlocks(reply.jobs);
     case 'report':

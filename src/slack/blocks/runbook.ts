@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import {
   beforeAfterRows,
-  questionChoices,
+  runbookChoices,
   runbookClosing,
   runbookHeadline,
 } from '../../commands/runbook-text.ts';
@@ -65,9 +65,8 @@ function allBlocks(run: RunbookRun, style: Style, detail: number): KnownBlock[] 
           ),
         ]),
     ...(rows.length === 0 ? [] : [tableOf(head, rows, style, 80)]),
-    ...(question === undefined
-      ? []
-      : [section(`✋ *${escaped(question.state.title)}*`), ...choiceBlocks(questionChoices(run))]),
+    ...(question === undefined ? [] : [section(`✋ *${escaped(question.state.title)}*`)]),
+    ...choiceBlocks(runbookChoices(run)),
   ];
 }
 
