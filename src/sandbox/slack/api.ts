@@ -76,15 +76,21 @@ export function recordEffect(call: ApiCall, answer: Record<string, unknown>, rec
         ...inThread,
         edits: 0,
         file: stringOf(file['name']),
+        content: record.contentOf(stringOf(file['id'])),
       });
     }
   }
 }
 
+/** What people type to mention a user group, made of its id: `operators` of `S000OPERATORS`. */
+export function handleOf(id: string): string {
+  return id.replace(/^S0*/, '').toLowerCase();
+}
+
 function groupAnswer(method: string, group: string, groups: Groups): Record<string, unknown> {
   if (groups === undefined) return { ok: false, error: 'plan_upgrade_required' };
   if (method === 'usergroups.list') {
-    return { ok: true, usergroups: [...groups.keys()].map((id) => ({ id, handle: id.toLowerCase() })) };
+    return { ok: true, usergroups: [...groups.keys()].map((id) => ({ id, handle: handleOf(id) })) };
   }
   const users = groups.get(group);
   return users === undefined ? { ok: false, error: 'no_such_subteam' } : { ok: true, users };

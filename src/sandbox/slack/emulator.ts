@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createEmulator } from 'emulate';
+import { handleOf } from './api.ts';
 import { type Button, buttonIn, type Pressed } from './buttons.ts';
 import { bodyOf } from './call.ts';
 import { type Delivered, Driver } from './driver.ts';
@@ -71,6 +72,10 @@ export interface SlackEmulator {
   click(message: SentMessage, label: string, user?: string): Promise<Delivered>;
   /** Deletes a message of the bot, as somebody in the channel may. */
   remove(message: SentMessage): Promise<void>;
+  /** Handles of the user groups by id. */
+  readonly handles: Readonly<Record<string, string>>;
+  /** Id of the channel of the bot's direct messages with a person (a name); it is opened when it is not there yet. */
+  directChannel(user: string): Promise<string>;
   /** Direct messages of the bot to a person (a name) in their present form. */
   direct(user: string): SentMessage[];
   /** Presses one button of a message, as {@link click} does, by its own names. @throws RangeError when there is none */
@@ -84,6 +89,8 @@ export interface SlackEmulator {
   close(): Promise<void>;
 }
 
+/** How Slack calls every channel of direct messages. */
+const DIRECT = 'directmessage';
 /** Name of the app's own user. */
 export const BOT = 'jaws-ops';
 
@@ -160,8 +167,16 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     response.writeHead(result.status).end(result.body);
   }
 
+  async function callApi(method: string, args: Readonly<Record<string, string>>): Promise<void> {
+    await fetch(`${url}/api/${method}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${botToken}`, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(args).toString(),
+    });
+  }
+
   function press(message: SentMessage, { actionId, value }: Pressed, user: string): Promise<Delivered> {
-    const name = Object.entries(ids.channels).find(([, id]) => id === message.channel)?.[0] ?? 'unknown';
+    const name = Object.entries(ids.channels).find(([, id]) => id === message.channel)?.[0] ?? DIRECT;
     const who = { userId: ids.users[user] ?? user, userName: user };
     return driver.click(way(), { message, actionId, value, ...who, channelName: name });
   }
@@ -191,7 +206,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
         userId: ids.users[user] ?? user,
         userName: user,
         channelId: channelId(channel),
-        channelName: plainName(channel),
+        channelName: channel in ids.channels || channel.startsWith('#') ? plainName(channel) : DIRECT,
       });
     },
     click(message, label, user = options.users[0] ?? BOT) {
@@ -205,12 +220,14 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
       const same = (button: Button) => button.action_id === actionId && button.value === value;
       return press(message, buttonIn(message.blocks, same, actionId), user);
     },
-    async remove({ channel, ts }) {
-      await fetch(`${url}/api/chat.delete`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${botToken}`, 'content-type': 'application/x-www-form-urlencoded' },
-        body: new URLSearchParams({ channel, ts }).toString(),
-      });
+    remove: ({ channel, ts }) => callApi('chat.delete', { channel, ts }),
+    handles: Object.fromEntries(Object.keys(options.groups ?? {}).map((id) => [id, handleOf(id)])),
+    async directChannel(user) {
+      const id = ids.users[user] ?? user;
+      if (record.directChannel(id) === undefined) await callApi('conversations.open', { users: id });
+      const channel = record.directChannel(id);
+      if (channel === undefined) throw new RangeError(`${user} has no direct messages`);
+      return channel;
     },
     direct: (user) => record.direct(ids.users[user] ?? user),
     messages: (channel) => record.inChannel(channelId(channel)),

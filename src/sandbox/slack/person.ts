@@ -1,39 +1,10 @@
-import { z } from 'zod';
 import { parsed, recordOf } from './call.ts';
-import { payloadOf, type ShownView, type Views } from './views.ts';
+import { buttonsOf, type Input, inputsOf, isEmpty, type Place, sentValue } from './inputs.ts';
+import { payloadOf, type ShownView } from './shown-view.ts';
+import type { Views } from './views.ts';
 import { formOf, signed, type Way } from './ways.ts';
 
-const inputSchema = z.object({
-  type: z.literal('input'),
-  block_id: z.string(),
-  label: z.object({ text: z.string() }),
-  optional: z.boolean().optional(),
-  dispatch_action: z.boolean().optional(),
-  element: z.object({
-    type: z.string(),
-    action_id: z.string(),
-    options: z.array(z.looseObject({ text: z.object({ text: z.string() }), value: z.string() })).optional(),
-  }),
-});
-type Input = z.output<typeof inputSchema>;
-
-const buttonsSchema = z.object({
-  type: z.literal('actions'),
-  block_id: z.string().optional(),
-  elements: z.array(
-    z.object({
-      type: z.literal('button'),
-      action_id: z.string(),
-      value: z.string().optional(),
-      text: z.object({ text: z.string() }),
-    }),
-  ),
-});
-
-/** The inputs of a view. */
-export function inputsOf({ blocks }: Pick<ShownView, 'blocks'>): readonly Input[] {
-  return blocks.flatMap((block) => inputSchema.safeParse(block).data ?? []);
-}
+const NEEDED = 'This is needed.';
 
 /** What somebody does in a modal or on the Home tab, sent to the bot as Slack would. */
 export class Person {
@@ -79,44 +50,71 @@ export class Person {
   /** Chooses an option, or its text, of the input with this label; with `''` takes the choice back. */
   async choose(label: string, option: string): Promise<void> {
     const input = this.#input(label);
-    const { type, options = [] } = input.element;
+    const { options = [] } = input.element;
     const found = options.find(({ value, text }) => value === option || text.text === option);
     if (found === undefined && option !== '')
       throw new RangeError(`${label} offers ${options.map(({ value }) => value).join(', ')}, not ${option}`);
-    const value =
-      type === 'checkboxes'
-        ? { type, selected_options: found === undefined ? [] : [found] }
-        : { type, selected_option: found ?? null };
-    await this.#put(input, value, input.dispatch_action === true);
+    await this.#put(input, found === undefined ? [] : [found.value], input.dispatch_action === true);
   }
 
   /** Types into the input with this label. @param enter whether Enter is pressed there */
   async type(label: string, text: string, enter = false): Promise<void> {
     const input = this.#input(label);
-    const value = { type: input.element.type, value: text === '' ? null : text };
-    await this.#put(input, value, enter && input.dispatch_action === true);
+    await this.#put(input, [text], enter && input.dispatch_action === true);
+  }
+
+  /**
+   * Puts values into an input of a view by its own names: the text, the values of what is chosen, or none.
+   * @param act whether the app is told, as it is where the input asks for that
+   * @throws RangeError when there is no such view or input, or it does not take the values
+   */
+  async enter(viewId: string, place: Place, values: readonly string[], act: boolean): Promise<void> {
+    const view = this.#ownView(viewId);
+    const input = inputsOf(view).find(
+      ({ block_id, element }) => block_id === place.blockId && element.action_id === place.actionId,
+    );
+    if (input === undefined) throw new RangeError(`no input ${place.blockId} ${place.actionId} is shown`);
+    await this.#put(input, values, act && input.dispatch_action === true, view.id);
   }
 
   /** Presses a button of the modal or of the Home tab. */
   async press(label: string, where: 'modal' | 'home' = 'modal'): Promise<void> {
     const view = where === 'modal' ? this.modal : this.#views.home(this.id);
-    const found = view?.blocks
-      .flatMap((block) => buttonsSchema.safeParse(block).data ?? [])
-      .flatMap(({ block_id = 'sandbox', elements }) => elements.map((element) => ({ block_id, element })))
-      .find(({ element }) => element.text.text === label);
+    const found = buttonsOf(view).find(({ text }) => text.text === label);
     if (view === undefined || found === undefined) throw new RangeError(`no button "${label}" is shown`);
-    const { block_id, element } = found;
-    await this.#act(view.id, { ...element, block_id });
+    await this.#act(view.id, found);
   }
 
-  /** Presses the button at the foot of the modal. Does not reach the bot while a needed input is empty, as in Slack. */
+  /** Presses a button of a view by its own names. @throws RangeError when there is none */
+  async pressIn(viewId: string, actionId: string, value: string): Promise<void> {
+    const view = this.#ownView(viewId);
+    const found = buttonsOf(view).find(
+      (button) => button.action_id === actionId && (button.value ?? '') === value,
+    );
+    if (found === undefined) throw new RangeError(`no button ${actionId} is shown`);
+    await this.#act(view.id, found);
+  }
+
+  /** Closes the modal on top; the app is not told, as it asks for that nowhere. */
+  dismiss(): void {
+    const view = this.#views.modal(this.id);
+    if (view !== undefined) this.#views.close(view.id);
+  }
+
+  /**
+   * Presses the button at the foot of the modal. While a needed input is empty that is said there, and nothing reaches
+   * the app, as in Slack: the status is then 0.
+   */
   async submit(): Promise<{ readonly status: number; readonly ms: number }> {
     const view = this.modal;
-    const empty = inputsOf(view).find(
+    const empty = inputsOf(view).filter(
       ({ block_id, element, optional }) =>
         optional !== true && isEmpty(recordOf(view.state[block_id]?.[element.action_id])),
     );
-    if (empty !== undefined) throw new RangeError(`${empty.label.text} is needed`);
+    if (empty.length > 0) {
+      this.#views.complain(view.id, Object.fromEntries(empty.map(({ block_id }) => [block_id, NEEDED])));
+      return { status: 0, ms: 0 };
+    }
     const begun = performance.now();
     const payload = { type: 'view_submission', ...this.#common(view), response_urls: [] };
     const { status, body } = await this.#interact(payload);
@@ -134,22 +132,33 @@ export class Person {
     );
   }
 
-  async #put(input: Input, value: Readonly<Record<string, unknown>>, dispatch: boolean): Promise<void> {
-    const { id } = this.modal;
+  async #put(
+    input: Input,
+    values: readonly string[],
+    dispatch: boolean,
+    viewId = this.modal.id,
+  ): Promise<void> {
     const { block_id, element } = input;
-    this.#views.fill(id, block_id, element.action_id, value);
-    if (dispatch) await this.#act(id, { ...value, block_id, action_id: element.action_id });
+    const value = sentValue(input, values);
+    this.#views.fill(viewId, block_id, element.action_id, value);
+    if (dispatch) await this.#act(viewId, { ...value, block_id, action_id: element.action_id });
   }
 
   async #act(viewId: string, action: Readonly<Record<string, unknown>>): Promise<void> {
-    const view = [this.#views.modal(this.id), this.#views.home(this.id)].find((each) => each?.id === viewId);
-    if (view === undefined) throw new RangeError(`the view ${viewId} is closed`);
+    const view = this.#ownView(viewId);
     await this.#interact({
       type: 'block_actions',
       ...this.#common(view),
       container: { type: 'view', view_id: view.id },
       actions: [{ ...action, action_ts: String(Date.now() / 1000) }],
     });
+  }
+
+  /** @throws RangeError when this person does not see it */
+  #ownView(viewId: string): ShownView {
+    const view = this.#views.find(viewId);
+    if (view?.userId !== this.id) throw new RangeError(`the view ${viewId} is closed`);
+    return view;
   }
 
   #common(view: ShownView): Record<string, unknown> {
@@ -184,10 +193,4 @@ export class Person {
     const request = signed(formOf(saying).toString(), this.#secret, Math.floor(Date.now() / 1000));
     return this.#way()(saying, request);
   }
-}
-
-function isEmpty(value: Readonly<Record<string, unknown>>): boolean {
-  return (
-    (value['selected_option'] ?? value['value'] ?? null) === null && value['selected_options'] === undefined
-  );
 }

@@ -95,6 +95,8 @@ async function pass(
     ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
   });
   parts.record.note(body.toString('utf8'));
+  const file = /^\/upload\/v1\/(\w+)/.exec(request.url ?? '')?.[1];
+  if (file !== undefined) parts.record.uploaded(file, body.toString('utf8'));
   response.writeHead(result.status).end(Buffer.from(await result.arrayBuffer()));
 }
 

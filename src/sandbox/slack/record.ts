@@ -12,6 +12,8 @@ export interface SentMessage {
   readonly edits: number;
   /** Name of the attached file. */
   readonly file?: string;
+  /** What stands in it. */
+  readonly content?: string;
 }
 
 /** An answer that only one person sees. */
@@ -42,6 +44,7 @@ export class MessageRecord {
   readonly #watchers = new Set<() => void>();
   readonly #transcript: string[] = [];
   readonly #directs = new Map<string, string>();
+  readonly #uploads = new Map<string, string>();
 
   /** Messages of a channel in the order of posting, without those in threads. */
   inChannel(channel: string): SentMessage[] {
@@ -51,6 +54,21 @@ export class MessageRecord {
   /** Notes which channel holds the direct messages with a person (their id). */
   opened(user: string, channel: string): void {
     this.#directs.set(user, channel);
+  }
+
+  /** Id of the channel of direct messages with a person (their id), once it is open. */
+  directChannel(user: string): string | undefined {
+    return this.#directs.get(user);
+  }
+
+  /** Keeps what was uploaded for a file (its id). */
+  uploaded(file: string, content: string): void {
+    this.#uploads.set(file, content);
+  }
+
+  /** The text of an uploaded file (its id). */
+  contentOf(file: string): string {
+    return this.#uploads.get(file) ?? '';
   }
 
   /** Direct messages with a person in the order of posting. */

@@ -1,30 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type ApiCall, arrayOf, recordOf, stringOf } from './call.ts';
+import { type ApiCall, recordOf, stringOf } from './call.ts';
+import { drawnView, errorsIn, type KeptOfView, payloadOf, type ShownView } from './shown-view.ts';
 import { viewRefusal } from './view.ts';
 
 /** How long a trigger opens a view, in milliseconds. Source: Slack's reference of views.open. */
 const TRIGGER_MS = 3_000;
-
-/** A modal or a Home tab as its reader sees it now. */
-export interface ShownView {
-  readonly id: string;
-  /** Changes with each update. */
-  readonly hash: string;
-  /** Id of the reader. */
-  readonly userId: string;
-  readonly type: 'modal' | 'home';
-  readonly title: string;
-  readonly submit?: string;
-  readonly callbackId: string;
-  readonly metadata: string;
-  readonly blocks: readonly unknown[];
-  /** What stands in each input now: by `block_id`, then `action_id`, in the form in which Slack sends it. */
-  readonly state: ViewState;
-  /** What is said at an input, by `block_id`. */
-  readonly errors: Readonly<Record<string, string>>;
-}
-
-export type ViewState = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+/** Modals that may stand on each other. Source: Slack's reference of views.push. */
+const MOST_STACKED = 3;
 
 type Answer = Record<string, unknown>;
 
@@ -53,6 +35,8 @@ export class Views {
     switch (method) {
       case 'views.open':
         return this.#open(stringOf(args['trigger_id']), payload);
+      case 'views.push':
+        return this.#open(stringOf(args['trigger_id']), payload, true);
       case 'views.update':
         return this.#update(stringOf(args['view_id']), stringOf(args['hash']), payload);
       case 'views.publish':
@@ -64,7 +48,12 @@ export class Views {
 
   /** The modal that a person (an id) has before the eyes. */
   modal(userId: string): ShownView | undefined {
-    return [...this.#shown.values()].findLast((view) => view.userId === userId && view.type === 'modal');
+    return this.#modalsOf(userId).at(-1);
+  }
+
+  /** The modal or Home tab of this id, if it is still there. */
+  find(viewId: string): ShownView | undefined {
+    return this.#shown.get(viewId);
   }
 
   /** The Home tab of a person (an id). */
@@ -79,23 +68,37 @@ export class Views {
     this.#put({ ...view, state: { ...view.state, [blockId]: { [actionId]: value } } });
   }
 
-  /** Does what the acknowledgement of a submission says. */
+  /** Does what the acknowledgement of a submission says. @throws RangeError when it cannot be done */
   settle(viewId: string, acknowledgement: unknown): void {
     const view = this.#shown.get(viewId);
     if (view === undefined) return;
     const answer = recordOf(acknowledgement);
     switch (answer['response_action']) {
       case 'errors':
-        this.#put({ ...view, errors: errorsIn(answer['errors'], view.blocks) });
+        this.complain(viewId, answer['errors']);
         return;
       case 'update':
-        this.#update(viewId, '', recordOf(answer['view']));
+        this.#update(viewId, '', sound(answer['view']));
+        return;
+      case 'push':
+        this.#stack(view.userId, sound(answer['view']));
+        return;
+      case 'clear':
+        for (const each of this.#modalsOf(view.userId)) this.#shown.delete(each.id);
+        this.#tell();
         return;
       default:
         this.close(viewId);
     }
   }
 
+  /** Says something at inputs, by `block_id`. @throws RangeError for a block that is none */
+  complain(viewId: string, errors: unknown): void {
+    const view = this.#shown.get(viewId);
+    if (view !== undefined) this.#put({ ...view, errors: errorsIn(errors, view.blocks) });
+  }
+
+  /** Takes a modal away; the one below it is there again. */
   close(viewId: string): void {
     this.#shown.delete(viewId);
     this.#tell();
@@ -107,12 +110,25 @@ export class Views {
     return () => this.#watchers.delete(watcher);
   }
 
-  #open(triggerId: string, payload: Answer): Answer {
+  #open(triggerId: string, payload: Answer, above = false): Answer {
     const trigger = this.#triggers.get(triggerId);
     this.#triggers.delete(triggerId);
     if (trigger === undefined) return { ok: false, error: 'invalid_trigger_id' };
     if (Date.now() - trigger.at > TRIGGER_MS) return { ok: false, error: 'expired_trigger_id' };
+    if (above) return this.#stack(trigger.userId, payload);
     return this.#drawn(payload, { id: `V${randomUUID()}`, userId: trigger.userId, state: {} });
+  }
+
+  #stack(userId: string, payload: Answer): Answer {
+    const below = this.#modalsOf(userId);
+    const top = below.at(-1);
+    if (top === undefined) return { ok: false, error: 'view_not_found' };
+    if (below.length >= MOST_STACKED) return { ok: false, error: 'push_limit_reached' };
+    return this.#drawn(payload, { id: `V${randomUUID()}`, userId, state: {}, previousId: top.id });
+  }
+
+  #modalsOf(userId: string): readonly ShownView[] {
+    return [...this.#shown.values()].filter((view) => view.userId === userId && view.type === 'modal');
   }
 
   #update(id: string, hash: string, payload: Answer): Answer {
@@ -127,23 +143,8 @@ export class Views {
     return this.#drawn(payload, known);
   }
 
-  /** An input keeps what stands in it while its `block_id` and `action_id` stay. */
-  #drawn(payload: Answer, known: Pick<ShownView, 'id' | 'userId' | 'state'>): Answer {
-    const blocks = arrayOf(payload['blocks']);
-    const submit = recordOf(payload['submit'])['text'];
-    const view: ShownView = {
-      id: known.id,
-      hash: randomUUID(),
-      userId: known.userId,
-      type: payload['type'] === 'home' ? 'home' : 'modal',
-      title: stringOf(recordOf(payload['title'])['text']),
-      ...(typeof submit === 'string' ? { submit } : {}),
-      callbackId: stringOf(payload['callback_id']),
-      metadata: stringOf(payload['private_metadata']),
-      blocks,
-      state: stateOf(blocks, known.state),
-      errors: {},
-    };
+  #drawn(payload: Answer, kept: KeptOfView): Answer {
+    const view = drawnView(payload, kept, randomUUID());
     this.#put(view);
     return { ok: true, view: payloadOf(view) };
   }
@@ -158,59 +159,10 @@ export class Views {
   }
 }
 
-/** A view as Slack names it in requests and answers. */
-export function payloadOf(view: ShownView): Record<string, unknown> {
-  return {
-    id: view.id,
-    hash: view.hash,
-    type: view.type,
-    team_id: 'T000000001',
-    app_id: 'A000000001',
-    bot_id: 'B000000001',
-    callback_id: view.callbackId,
-    private_metadata: view.metadata,
-    title: { type: 'plain_text', text: view.title },
-    blocks: view.blocks,
-    state: { values: view.state },
-    root_view_id: view.id,
-    previous_view_id: null,
-  };
-}
-
-function stateOf(blocks: readonly unknown[], known: ViewState): ViewState {
-  return Object.fromEntries(
-    blocks.map(recordOf).flatMap((block) => {
-      const element = recordOf(block['element']);
-      const blockId = stringOf(block['block_id']);
-      const actionId = stringOf(element['action_id']);
-      if (block['type'] !== 'input') return [];
-      return [[blockId, { [actionId]: known[blockId]?.[actionId] ?? initialOf(element) }]];
-    }),
-  );
-}
-
-function initialOf(element: Record<string, unknown>): Record<string, unknown> {
-  const type = stringOf(element['type']);
-  switch (type) {
-    case 'plain_text_input':
-      return { type, value: element['initial_value'] ?? null };
-    case 'static_select':
-      return { type, selected_option: element['initial_option'] ?? null };
-    case 'checkboxes':
-      return { type, selected_options: element['initial_options'] ?? [] };
-    default:
-      return { type };
-  }
-}
-
-/** Slack refuses an acknowledgement that names a block that is no input of the view. */
-function errorsIn(value: unknown, blocks: readonly unknown[]): Readonly<Record<string, string>> {
-  const inputs = blocks.map(recordOf).filter(({ type }) => type === 'input');
-  return Object.fromEntries(
-    Object.entries(recordOf(value)).map(([blockId, text]) => {
-      if (typeof text !== 'string' || !inputs.some(({ block_id: id }) => id === blockId))
-        throw new RangeError(`the acknowledgement names the block ${blockId}, which is no input of the view`);
-      return [blockId, text];
-    }),
-  );
+/** A view that came with an acknowledgement, for which Slack has no way to refuse it. @throws RangeError */
+function sound(view: unknown): Answer {
+  const refusal = viewRefusal(view);
+  if (refusal !== undefined)
+    throw new RangeError(`the acknowledgement carries a view that is none: ${refusal.messages.join('; ')}`);
+  return recordOf(view);
 }
