@@ -38,7 +38,7 @@ try {
     if (!succeeded) throw new Error(`/jaws ${command}: ${shown}`);
   }
   const channel = await open(browser, demo.url, MESSAGE);
-  await channel.locator('[data-channel="jaws-aws"]').click();
+  await channel.locator('[data-place="jaws-aws"]').click();
   const last = channel.locator('#messages > li', { hasText: 'Deployed JAWS Site 2.6.0' });
   await last.waitFor();
   await last

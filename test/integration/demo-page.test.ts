@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const ADA = { user: 'ada', channel: 'jaws-aws' };
+const ADA = { user: 'ada', place: 'jaws-aws' };
 
 function post(path: string, body: object, headers: Record<string, string> = JSON_TYPE): Promise<Response> {
   return fetch(`${page.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -50,7 +50,7 @@ function post(path: string, body: object, headers: Record<string, string> = JSON
 /** The first event of a stream: everything that a viewer sees. */
 async function seenBy(user: string): Promise<string> {
   const ended = new AbortController();
-  const { body } = await fetch(`${page.url}events?user=${user}&channel=jaws-aws`, { signal: ended.signal });
+  const { body } = await fetch(`${page.url}events?user=${user}&place=jaws-aws`, { signal: ended.signal });
   if (body === null) throw new Error('the stream has no body');
   let text = '';
   for await (const part of body.pipeThrough(new TextDecoderStream())) {
@@ -82,7 +82,7 @@ test('a press carries the button that the message has, and no other', async () =
     }),
   });
   const [message] = [...(await seenBy('mallory')).matchAll(/"(m-[\w-]+)":/g)].map(([, id]) => id);
-  const press = { user: 'mallory', channel: 'jaws-aws', message, actionId: 'choice-0' };
+  const press = { user: 'mallory', place: 'jaws-aws', message, actionId: 'choice-0' };
   expect((await post('press', { ...press, value })).status).toBe(200);
   const payload = delivered.at(-1)?.get('payload') ?? '';
   expect(JSON.parse(payload)).toMatchObject({

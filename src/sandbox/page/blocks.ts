@@ -1,50 +1,81 @@
 import { z } from 'zod';
 import { type Content, type Html, html } from '../../web/html.ts';
-import { type Known, mrkdwn } from './mrkdwn.ts';
+import { button, buttonHtml, controlHtml, inputElement, textHtml, textObject } from './elements.ts';
+import type { Known } from './mrkdwn.ts';
 import { richHtml, richTextSchema } from './rich.ts';
 
-const textObject = z.object({ type: z.enum(['plain_text', 'mrkdwn', 'raw_text']), text: z.string() });
+const blockId = z.string().optional();
 
-const button = z.object({
-  type: z.literal('button'),
-  text: textObject,
-  action_id: z.string().default(''),
-  value: z.string().default(''),
-  style: z.enum(['primary', 'danger']).optional(),
-  confirm: z.object({ title: textObject, text: textObject }).optional(),
-});
-
-const task = z.object({
+const task = z.strictObject({
   type: z.literal('task_card'),
+  block_id: blockId,
+  task_id: z.string(),
   title: z.string(),
   status: z.enum(['pending', 'in_progress', 'complete', 'error']),
   details: richTextSchema.optional(),
   output: richTextSchema.optional(),
 });
 
+const image = z.strictObject({ type: z.literal('image'), image_url: z.string(), alt_text: z.string() });
+
 const block = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('header'), text: textObject }),
-  z.object({
+  z.strictObject({ type: z.literal('header'), block_id: blockId, text: textObject }),
+  z.strictObject({
     type: z.literal('section'),
+    block_id: blockId,
     text: textObject.optional(),
     fields: z.array(textObject).optional(),
     accessory: button.optional(),
+    expand: z.boolean().optional(),
   }),
-  z.object({ type: z.literal('context'), elements: z.array(textObject) }),
-  z.object({ type: z.literal('divider') }),
-  z.object({ type: z.literal('actions'), elements: z.array(button) }),
-  z.object({ type: z.literal('plan'), title: z.string(), tasks: z.array(task).default([]) }),
-  z.object({ type: z.literal('table'), rows: z.array(z.array(z.union([textObject, richTextSchema]))) }),
+  z.strictObject({
+    type: z.literal('context'),
+    block_id: blockId,
+    elements: z.array(z.union([textObject, image])),
+  }),
+  z.strictObject({ type: z.literal('divider'), block_id: blockId }),
+  z.strictObject({ type: z.literal('actions'), block_id: blockId, elements: z.array(button) }),
+  z.strictObject({
+    type: z.literal('plan'),
+    block_id: blockId,
+    title: z.string(),
+    tasks: z.array(task).default([]),
+  }),
+  z.strictObject({
+    type: z.literal('table'),
+    block_id: blockId,
+    rows: z.array(z.array(z.union([textObject, richTextSchema]))),
+    column_settings: z.array(z.unknown()).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('input'),
+    block_id: z.string(),
+    label: textObject,
+    hint: textObject.optional(),
+    optional: z.boolean().optional(),
+    dispatch_action: z.boolean().optional(),
+    element: inputElement,
+  }),
+  z.strictObject({
+    type: z.literal('alert'),
+    block_id: blockId,
+    text: textObject,
+    level: z.enum(['default', 'info', 'warning', 'error', 'success']).default('default'),
+  }),
   task,
   richTextSchema,
 ]);
+type Block = z.output<typeof block>;
 
-/** Draws the blocks of a message. One that it does not know is drawn as an error that nobody can overlook. */
+/** Draws blocks. One that it does not know, wholly or in part, is drawn as an error that nobody can overlook. */
 export function blocksHtml(blocks: readonly unknown[], known: Known): Html {
-  return html`${blocks.map((given) => {
-    const parsed = block.safeParse(given);
-    return parsed.success ? blockHtml(parsed.data, known) : unknownHtml(given, parsed.error);
-  })}`;
+  return html`${blocks.map((given) => blockHtml(given, known))}`;
+}
+
+/** Draws one block. @param fault what is wrong with the input in it */
+export function blockHtml(given: unknown, known: Known, fault?: string): Html {
+  const parsed = block.safeParse(given);
+  return parsed.success ? html`${drawn(parsed.data, known, fault)}` : unknownHtml(given, parsed.error);
 }
 
 function unknownHtml(given: unknown, error: z.ZodError): Html {
@@ -54,20 +85,19 @@ function unknownHtml(given: unknown, error: z.ZodError): Html {
   return html`<p class="undrawn" role="alert">This page cannot draw a block of type ${type}: ${where}</p>`;
 }
 
-function blockHtml(given: z.output<typeof block>, known: Known): Content {
-  const text = (object: z.output<typeof textObject>) =>
-    object.type === 'mrkdwn' ? mrkdwn(object.text, known) : object.text;
+function drawn(given: Block, known: Known, fault: string | undefined): Content {
+  const text = (object: z.output<typeof textObject>) => textHtml(object, known);
   switch (given.type) {
     case 'header':
       return html`<h3>${text(given.text)}</h3>`;
     case 'section':
-      return html`<div class="section">${given.text && html`<div>${text(given.text)}</div>`}${given.fields && html`<div class="fields">${given.fields.map((field) => html`<div>${text(field)}</div>`)}</div>`}${given.accessory && buttonHtml(given.accessory)}</div>`;
+      return html`<div class="section">${given.text && html`<div>${text(given.text)}</div>`}${given.fields && html`<div class="fields">${given.fields.map((field) => html`<div>${text(field)}</div>`)}</div>`}${given.accessory && buttonHtml(given.accessory, known)}</div>`;
     case 'context':
-      return html`<div class="context">${given.elements.map((element) => html`<span>${text(element)}</span>`)}</div>`;
+      return html`<div class="context">${given.elements.map((element) => html`<span>${element.type === 'image' ? html`<em>${element.alt_text}</em>` : text(element)}</span>`)}</div>`;
     case 'divider':
       return html`<hr>`;
     case 'actions':
-      return html`<div class="actions">${given.elements.map(buttonHtml)}</div>`;
+      return html`<div class="actions">${given.elements.map((each) => buttonHtml(each, known))}</div>`;
     case 'plan':
       return html`<div class="plan"><p class="plan-title">${given.title}</p><ol>${given.tasks.map((card) => html`<li>${taskHtml(card, known)}</li>`)}</ol></div>`;
     case 'task_card':
@@ -78,9 +108,48 @@ function blockHtml(given: z.output<typeof block>, known: Known): Content {
           row.map((cell) => (cell.type === 'rich_text' ? richHtml(cell, known) : text(cell))),
         ),
       );
+    case 'input':
+      return fieldHtml(given, known, fault);
+    case 'alert':
+      return html`<div class="alert is-${given.level}" role="note">${text(given.text)}</div>`;
     case 'rich_text':
       return html`<div class="rich">${richHtml(given, known)}</div>`;
   }
+}
+
+/** An input with its label, hint and what is wrong with it. */
+function fieldHtml(
+  {
+    block_id,
+    label,
+    hint,
+    optional = false,
+    dispatch_action = false,
+    element,
+  }: Extract<Block, { type: 'input' }>,
+  known: Known,
+  fault: string | undefined,
+): Html {
+  const id = `in-${idPart(`${block_id}-${element.action_id}`)}`;
+  const around = {
+    id,
+    name: JSON.stringify([block_id, element.action_id]),
+    describedBy: [fault && `${id}-fault`, hint && `${id}-hint`].filter(Boolean).join(' '),
+    required: !optional,
+    faulty: fault !== undefined,
+    dispatch: dispatch_action,
+  };
+  const words = html`${label.text}${optional && html` <span class="quiet">(optional)</span>`}`;
+  return html`<div class="field">${
+    element.type === 'checkboxes'
+      ? html`<p class="label" id="${id}-label">${words}</p>`
+      : html`<label class="label" for="${id}">${words}</label>`
+  }${controlHtml(element, around, known)}${fault && html`<p class="fault" id="${id}-fault" role="alert">${fault}</p>`}${hint && html`<p class="quiet" id="${id}-hint">${hint.text}</p>`}</div>`;
+}
+
+/** A text as a part of an element's id. */
+export function idPart(text: string): string {
+  return text.replace(/[^\w]/g, '-');
 }
 
 const TASK_MARKS = { pending: '○', in_progress: '◐', complete: '✓', error: '✗' } as const;
@@ -97,8 +166,4 @@ function taskHtml({ title, status, details, output }: z.output<typeof task>, kno
 
 function tableHtml([head = [], ...rows]: readonly (readonly Content[])[]): Html {
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Table"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
-}
-
-function buttonHtml({ text, action_id, value, style, confirm }: z.output<typeof button>): Html {
-  return html`<button type="button" class="${style ?? 'plain'}" data-action="${action_id}" data-value="${value}"${confirm && html` data-confirm="${confirm.title.text}: ${confirm.text.text}"`}>${text.text}</button>`;
 }

@@ -1,9 +1,10 @@
 import { type Content, type Html, html } from '../../web/html.ts';
 
-/** Names of people and channels by id, for mentions. */
+/** Names of people, channels and user groups by id, for mentions. */
 export interface Known {
   readonly people: ReadonlyMap<string, string>;
   readonly channels: ReadonlyMap<string, string>;
+  readonly groups: ReadonlyMap<string, string>;
 }
 
 /** One mark of mrkdwn at a time, whichever begins first. Marks around nothing or inside words are none. */
@@ -46,13 +47,15 @@ function marked(kind: number, inner: string, known: Known): Content {
   }
 }
 
-/** What stands in angle brackets: a person, a channel, a date, a call to all, a link. */
+/** What stands in angle brackets: a person, a channel, a user group, a date, a call to all, a link. */
 function angled(inner: string, known: Known): Content {
   const [target = '', label] = inner.split('|');
   if (target.startsWith('@')) return mention('@', target.slice(1), known.people);
   if (target.startsWith('#')) return mention('#', target.slice(1), known.channels);
-  const [, seconds] = /^!date\^(\d+)\^/.exec(target) ?? [];
-  if (seconds !== undefined) return moment(Number(seconds));
+  const [, group] = /^!subteam\^(\w+)/.exec(target) ?? [];
+  if (group !== undefined) return mention('@', group, known.groups);
+  const [, seconds, format] = /^!date\^(\d+)\^([^^]+)/.exec(target) ?? [];
+  if (seconds !== undefined) return moment(Number(seconds), entities(format ?? ''), entities(label ?? ''));
   if (target.startsWith('!')) return html`<span class="mention is-loud">@${target.slice(1)}</span>`;
   if (/^https?:\/\//.test(target))
     return html`<a href="${entities(target)}" rel="noreferrer">${entities(label ?? target)}</a>`;
@@ -63,10 +66,15 @@ export function mention(sign: '@' | '#', id: string, names: ReadonlyMap<string, 
   return html`<span class="mention">${sign}${names.get(id) ?? id}</span>`;
 }
 
-/** A time of day, as each reader's own clock shows it once the script has seen it. */
-export function moment(seconds: number): Html {
+/**
+ * A point in time, written as each reader's own clock and calendar have it once the script has seen it.
+ * @param seconds since the epoch
+ * @param format with Slack's tokens, e.g. `{date_short_pretty} {time}`
+ * @param fallback what is read where no script runs; the time of day in UTC when empty
+ */
+export function moment(seconds: number, format = '{time}', fallback = ''): Html {
   const iso = new Date(seconds * 1000).toISOString();
-  return html`<time datetime="${iso}">${iso.slice(11, 19)}</time>`;
+  return html`<time datetime="${iso}" data-format="${format}">${fallback || `${iso.slice(11, 19)} UTC`}</time>`;
 }
 
 function entities(text: string): string {

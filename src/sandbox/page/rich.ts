@@ -3,7 +3,7 @@ import { type Content, type Html, html } from '../../web/html.ts';
 import { type Known, mention, moment } from './mrkdwn.ts';
 
 const style = z
-  .object({
+  .strictObject({
     bold: z.boolean().optional(),
     italic: z.boolean().optional(),
     strike: z.boolean().optional(),
@@ -12,28 +12,41 @@ const style = z
   .optional();
 
 const part = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: z.string(), style }),
-  z.object({ type: z.literal('link'), url: z.string(), text: z.string().optional(), style }),
-  z.object({ type: z.literal('emoji'), name: z.string(), unicode: z.string().optional() }),
-  z.object({ type: z.literal('user'), user_id: z.string() }),
-  z.object({ type: z.literal('channel'), channel_id: z.string() }),
-  z.object({ type: z.literal('date'), timestamp: z.number() }),
+  z.strictObject({ type: z.literal('text'), text: z.string(), style }),
+  z.strictObject({ type: z.literal('link'), url: z.string(), text: z.string().optional(), style }),
+  z.strictObject({ type: z.literal('emoji'), name: z.string(), unicode: z.string().optional(), style }),
+  z.strictObject({ type: z.literal('user'), user_id: z.string(), style }),
+  z.strictObject({ type: z.literal('usergroup'), usergroup_id: z.string(), style }),
+  z.strictObject({ type: z.literal('channel'), channel_id: z.string(), style }),
+  z.strictObject({
+    type: z.literal('date'),
+    timestamp: z.number(),
+    format: z.string(),
+    fallback: z.string().optional(),
+    style,
+  }),
 ]);
 const parts = z.array(part);
+const border = z.number().optional();
 
 const element = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('rich_text_section'), elements: parts }),
-  z.object({ type: z.literal('rich_text_quote'), elements: parts }),
-  z.object({ type: z.literal('rich_text_preformatted'), elements: parts }),
-  z.object({
+  z.strictObject({ type: z.literal('rich_text_section'), elements: parts }),
+  z.strictObject({ type: z.literal('rich_text_quote'), elements: parts, border }),
+  z.strictObject({ type: z.literal('rich_text_preformatted'), elements: parts, border }),
+  z.strictObject({
     type: z.literal('rich_text_list'),
     style: z.enum(['bullet', 'ordered']),
-    elements: z.array(z.object({ elements: parts })),
+    elements: z.array(z.strictObject({ type: z.literal('rich_text_section'), elements: parts })),
+    border,
   }),
 ]);
 
 /** A block of rich text, as far as it is drawn. */
-export const richTextSchema = z.object({ type: z.literal('rich_text'), elements: z.array(element) });
+export const richTextSchema = z.strictObject({
+  type: z.literal('rich_text'),
+  block_id: z.string().optional(),
+  elements: z.array(element),
+});
 export type RichText = z.output<typeof richTextSchema>;
 
 export function richHtml(block: RichText, known: Known): Html {
@@ -58,7 +71,7 @@ function elementHtml(item: z.output<typeof element>, known: Known): Content {
 const partsHtml = (all: z.output<typeof parts>, known: Known): Content =>
   all.map((item) => partHtml(item, known));
 
-function partHtml(item: z.output<typeof part>, { people, channels }: Known): Content {
+function partHtml(item: z.output<typeof part>, { people, channels, groups }: Known): Content {
   switch (item.type) {
     case 'text':
       return styled(item.text, item.style);
@@ -72,10 +85,12 @@ function partHtml(item: z.output<typeof part>, { people, channels }: Known): Con
         : String.fromCodePoint(...item.unicode.split('-').map((code) => Number.parseInt(code, 16)));
     case 'user':
       return mention('@', item.user_id, people);
+    case 'usergroup':
+      return mention('@', item.usergroup_id, groups);
     case 'channel':
       return mention('#', item.channel_id, channels);
     case 'date':
-      return moment(item.timestamp);
+      return moment(item.timestamp, item.format, item.fallback);
   }
 }
 

@@ -9,11 +9,21 @@ import { openLive } from '../../web/live.ts';
 import { PACKAGE_DIR } from '../folder.ts';
 import { bodyOf, parsed } from '../slack/call.ts';
 import type { SlackEmulator } from '../slack/emulator.ts';
-import { withoutSlash } from '../typed.ts';
-import { messageOf, regionsFor, type Viewer } from './channel.ts';
+import { regionsFor, type Viewer } from './channel.ts';
+import { type Deed, deedsIn, viewerSchema } from './deeds.ts';
 import { shellPage } from './shell.ts';
 
 const ASSETS = join(PACKAGE_DIR, 'src/sandbox/page/assets');
+const ASSET_TYPES: readonly (readonly [file: string, type: Asset['type']])[] = [
+  ['base.css', 'text/css'],
+  ['page.css', 'text/css'],
+  ['dialog.css', 'text/css'],
+  ['blocks.css', 'text/css'],
+  ['page.js', 'text/javascript'],
+  ['modal.js', 'text/javascript'],
+  ['time.js', 'text/javascript'],
+  ['page.svg', 'image/svg+xml'],
+];
 /** Changes within this time are drawn as one, in milliseconds. */
 const TOGETHER_MS = 50;
 
@@ -37,41 +47,23 @@ export interface DemoPage extends HttpServer {
  */
 export async function startPage({ slack, people, port = 0 }: PageOptions): Promise<DemoPage> {
   const channels = Object.keys(slack.channels).filter((name) => !OWN_CHANNELS.includes(name));
-  const viewer = z.object({
-    user: z.enum(people.map(({ name }) => name)),
-    channel: z.enum(channels),
-  });
-  const typed = viewer.extend({ text: z.string().trim().min(1).max(4000) });
-  const pressed = viewer.extend({ message: z.string(), actionId: z.string(), value: z.string() });
+  const viewer = viewerSchema(
+    people.map(({ name }) => name),
+    channels,
+  );
   const guard = createGuard(undefined);
 
   const gets: Readonly<Record<string, (response: ServerResponse, query: URLSearchParams) => void>> = {
     '/': (response) =>
       sendPage(response, shellPage({ people, channels, boardUrl: slack.botUrl ?? 'about:blank' })),
-    '/page.css': asset('page.css', 'text/css'),
-    '/page.js': asset('page.js', 'text/javascript'),
-    '/page.svg': asset('page.svg', 'image/svg+xml'),
+    ...Object.fromEntries(ASSET_TYPES.map(([file, type]) => [`/${file}`, asset(file, type)])),
     '/events': (response, query) => {
       const who = viewer.safeParse(Object.fromEntries(query));
       if (who.success) follow(slack, who.data, response);
       else response.writeHead(400).end();
     },
   };
-  const posts: Readonly<Record<string, (body: unknown) => Promise<string | undefined>>> = {
-    '/command': async (body) => {
-      const { user, channel, text } = typed.parse(body);
-      if (!/^\/jaws(\s|$)/.test(text)) return 'Only /jaws commands go to the bot; begin with /jaws.';
-      const { status } = await slack.command({ user, channel, text: withoutSlash(text) });
-      return status === 200 ? undefined : `The bot answered ${status}.`;
-    },
-    '/press': async (body) => {
-      const { message: element, actionId, value, ...who } = pressed.parse(body);
-      const message = messageOf(slack, who, element);
-      if (message === undefined) return 'This message is not there any more.';
-      const { status } = await slack.press(message, { actionId, value }, who.user);
-      return status === 200 ? undefined : `The bot answered ${status}.`;
-    },
-  };
+  const posts = deedsIn(slack, viewer);
 
   const server = await startHttp(
     (request, response) => {
@@ -104,11 +96,7 @@ function isOwn({ headers }: IncomingMessage): boolean {
 }
 
 /** Answers with `{note}`: what the person who typed should know, or nothing. */
-async function carryOut(
-  request: IncomingMessage,
-  response: ServerResponse,
-  post: (body: unknown) => Promise<string | undefined>,
-): Promise<void> {
+async function carryOut(request: IncomingMessage, response: ServerResponse, post: Deed): Promise<void> {
   const answer = (status: number, note?: string) => {
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify({ note }));
@@ -122,14 +110,15 @@ async function carryOut(
 
 function follow(slack: SlackEmulator, viewer: Viewer, response: ServerResponse): void {
   let timer: NodeJS.Timeout | undefined;
-  const unwatch = slack.record.watch(() => {
+  const changed = () => {
     timer ??= setTimeout(() => {
       timer = undefined;
       live.show(regionsFor(slack, viewer));
     }, TOGETHER_MS);
-  });
+  };
+  const unwatch = [slack.record.watch(changed), slack.views.watch(changed)];
   const live = openLive(response, () => {
-    unwatch();
+    for (const stop of unwatch) stop();
     clearTimeout(timer);
   });
   live.show(regionsFor(slack, viewer));

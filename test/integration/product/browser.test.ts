@@ -22,7 +22,7 @@ beforeAll(async () => {
   demo = await startPage({ slack: product.slack, people: ROLES });
   browser = await aBrowser();
   page = await open(demo.url);
-  await page.locator('[data-channel="jaws-aws"]').click();
+  await page.locator('[data-place="jaws-aws"]').click();
 });
 
 afterAll(async () => {
@@ -84,10 +84,10 @@ describe('in a browser', () => {
   });
 
   test('a restart, typed in another channel: the own one says that something happened there', async () => {
-    await page.locator('[data-channel="jaws-dori"]').click();
+    await page.locator('[data-place="jaws-dori"]').click();
     await type('/jaws restart dev aws --reason "from the page"');
-    await page.locator('[data-channel="jaws-aws"]', { hasText: '1 new' }).waitFor();
-    await page.locator('[data-channel="jaws-aws"]').click();
+    await page.locator('[data-place="jaws-aws"]', { hasText: '1 new' }).waitFor();
+    await page.locator('[data-place="jaws-aws"]').click();
     await message(/Restarted JAWS Site.* on dev at aws in/).waitFor();
   });
 

@@ -4,7 +4,11 @@ import { type Known, mrkdwn } from '../../../src/sandbox/page/mrkdwn.ts';
 import { runMessage } from '../../../src/slack/views.ts';
 import { failedIn, queued, runningIn, succeeded } from '../../fixtures/runs.ts';
 
-const KNOWN: Known = { people: new Map([['U1', 'ada']]), channels: new Map([['C1', 'jaws-aws']]) };
+const KNOWN: Known = {
+  people: new Map([['U1', 'ada']]),
+  channels: new Map([['C1', 'jaws-aws']]),
+  groups: new Map([['S1', 'operators']]),
+};
 const marked = (text: string) => mrkdwn(text, KNOWN).text;
 const drawn = (...blocks: unknown[]) => blocksHtml(blocks, KNOWN).text;
 
@@ -26,7 +30,14 @@ describe('mrkdwn', () => {
       '<a href="https://a.example/?b=1&amp;c=2" rel="noreferrer">here</a>',
     ],
     ['<javascript:alert(1)|here>', 'here'],
-    ['<!date^0^{time}|then>', '<time datetime="1970-01-01T00:00:00.000Z">00:00:00</time>'],
+    [
+      '<!date^0^{date} at {time}|then>',
+      '<time datetime="1970-01-01T00:00:00.000Z" data-format="{date} at {time}">then</time>',
+    ],
+    [
+      '<!subteam^S1|@old> <!subteam^S9>',
+      '<span class="mention">@operators</span> <span class="mention">@S9</span>',
+    ],
     ['&lt;script&gt;alert(1)', '&lt;script&gt;alert(1)'],
   ])('%s', (text, expected) => {
     expect(marked(text)).toBe(expected);
@@ -57,6 +68,28 @@ describe('blocks', () => {
     );
     expect(drawn({ type: 'actions', elements: [{ type: 'datepicker' }] })).toContain('undrawn');
     expect(drawn('no block')).toContain('undrawn');
+  });
+
+  it('fails visibly on a part of a block that it does not know, rather than leaving it out', () => {
+    const text = { type: 'plain_text', text: 'a' };
+    const whole = { type: 'section', text, block_id: 'b' };
+    expect(drawn(whole)).not.toContain('undrawn');
+    expect(drawn({ ...whole, sparkle: true })).toContain('undrawn');
+    expect(drawn({ ...whole, accessory: { type: 'overflow', options: [] } })).toContain('undrawn');
+    const button = { type: 'button', text, action_id: 'a', value: 'v', workflow: {} };
+    expect(drawn({ type: 'actions', elements: [button] })).toContain('undrawn');
+    expect(drawn({ type: 'input', block_id: 'i', label: text, element: { type: 'timepicker' } })).toContain(
+      'undrawn',
+    );
+  });
+
+  it('asks once more where a button wants it, with nothing of the question taken for markup', () => {
+    const words = (value: string) => ({ type: 'plain_text', text: value });
+    const confirm = { title: words('Sure?'), text: words('<b>'), confirm: words('Yes'), deny: words('No') };
+    const button = { type: 'button', text: words('End'), action_id: 'a', value: 'v', confirm };
+    expect(drawn({ type: 'actions', elements: [button] })).toContain(
+      '&quot;text&quot;:&quot;&amp;lt;b&amp;gt;&quot;',
+    );
   });
 
   it('gives a button what its press must carry, quoted', () => {
