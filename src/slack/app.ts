@@ -18,6 +18,7 @@ import { Front, type Route } from './front.ts';
 import type { Groups } from './groups.ts';
 import { listenToHome } from './home/listen.ts';
 import { createNotices } from './notices.ts';
+import { createPace } from './pace.ts';
 import { GuardedReceiver } from './receiver.ts';
 import { createPromptOnce } from './replay.ts';
 import { createReporter, type Reporter } from './reporter.ts';
@@ -91,13 +92,15 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   app.error(async (error) => {
     logger.error({ err: error }, 'a listener failed');
   });
-  const writer = createWriter(clients.progress);
+  const pace = createPace(clock);
+  const writer = createWriter(clients.progress, pace);
   const reporter = createReporter({
     jobs,
     logger,
     clock,
     once: options.once,
     writer,
+    pace,
     channel: (site) => directory.channel(site),
   });
   const parts: CommandParts = {
@@ -127,6 +130,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     clients,
     post: createNotices({
       writer,
+      pace,
       once: options.once,
       channel: (site, topic) => directory.channel(site, topic),
       logger,

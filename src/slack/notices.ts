@@ -7,11 +7,13 @@ import { choiceBlocks } from './blocks/choices.ts';
 import { reportBlocks } from './blocks/report.ts';
 import { cut, escaped, LIMITS, type Style } from './blocks/text.ts';
 import { failureOf } from './failure.ts';
+import type { Pace } from './pace.ts';
 import type { MessageView } from './views.ts';
 import type { ChannelWriter } from './writer.ts';
 
 export interface NoticesParts {
   readonly writer: ChannelWriter;
+  readonly pace: Pick<Pace, 'take'>;
   readonly once: Once;
   /** Channel of a site's topic. */
   channel(site: string, topic: Topic): string;
@@ -30,7 +32,7 @@ const SLACK_MS = 5 * 60_000;
  * process posted and could not remember any more is found there by its id.
  */
 export function createNotices(parts: NoticesParts): (notice: Notice) => Promise<boolean> {
-  const { writer, once, logger } = parts;
+  const { writer, pace, once, logger } = parts;
   return async (notice) => {
     if (!(await once.first(`notice-${notice.id}`, CLAIM_SEC))) return false;
     const channel = parts.channel(notice.site, notice.topic);
@@ -44,6 +46,7 @@ export function createNotices(parts: NoticesParts): (notice: Notice) => Promise<
     if (found !== undefined) return true;
     for (const view of formsOf(notice)) {
       try {
+        await pace.take('chat.postMessage');
         await writer.post(channel, view, notice.id);
         return true;
       } catch (error) {

@@ -7,6 +7,7 @@ import type { RunbookRun } from '../runbooks/run.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { failureOf } from './failure.ts';
 import { type Live, liveRun, liveRunbook } from './live.ts';
+import { createPace, type Pace } from './pace.ts';
 import { RunMessage, type RunMessageParts } from './run-message.ts';
 import type { ChannelWriter } from './writer.ts';
 
@@ -25,6 +26,8 @@ export interface ReporterOptions {
   channel(site: string): string;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** What the writer keeps to as well, so that both count the same calls; of its own when absent. */
+  readonly pace?: Pace;
 }
 
 /** Shows every run, of an action or of a runbook, as one message that follows its state. */
@@ -55,7 +58,7 @@ interface Lane {
 
 /** @see Reporter */
 export function createReporter(options: ReporterOptions): Reporter {
-  const { jobs, logger, clock = systemClock } = options;
+  const { jobs, logger, clock = systemClock, pace = createPace(clock) } = options;
   const parts: RunMessageParts = { ...options, clock, form: { richest: 'plan' } };
   const entries = new Map<string, Entry>();
   const lanes = new Map<string, Lane>();
@@ -103,17 +106,25 @@ export function createReporter(options: ReporterOptions): Reporter {
     const due = [...lane.entries].filter((entry) => entry.run.due);
     if (due.length === 0) return;
     const now = clock.now();
-    const earliest = Math.max(lane.notBefore, pausedUntil, Math.min(...due.map((entry) => entry.notBefore)));
+    const earliest = Math.max(lane.notBefore, pausedUntil, Math.min(...due.map(readyAt)));
     if (earliest > now) {
       lane.cancelTimer = clock.after(earliest - now, () => turn(lane));
       return;
     }
-    const [next] = due.filter((entry) => entry.notBefore <= now).sort(byUrgency);
+    const [next] = due.filter((entry) => readyAt(entry) <= now).sort(byUrgency);
     if (next === undefined) return;
+    pace.spend(methodOf(next));
     lane.working = work(lane, next).finally(() => {
       lane.working = undefined;
       turn(lane);
     });
+  }
+
+  /** When an entry may be brought up to date, as far as it and the whole workspace are concerned. */
+  function readyAt(entry: Entry): number {
+    const { latest } = entry.run;
+    const urgent = latest.isOver || latest.threadDue !== undefined;
+    return Math.max(entry.notBefore, pace.at(methodOf(entry), urgent));
   }
 
   async function work(lane: Lane, entry: Entry): Promise<void> {
@@ -188,6 +199,11 @@ export function createReporter(options: ReporterOptions): Reporter {
       await Promise.all([...lanes.values()].map((lane) => lane.working));
     },
   };
+}
+
+/** What the next delivery of an entry calls. */
+function methodOf({ run }: Entry): 'chat.postMessage' | 'chat.update' {
+  return run.message === undefined ? 'chat.postMessage' : 'chat.update';
 }
 
 /** Ends come first: they are what people wait for. */

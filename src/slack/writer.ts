@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { MessageRef } from '../queue/message-ref.ts';
 import { failureOf, SlackFailure } from './failure.ts';
+import type { Pace, PacedMethod } from './pace.ts';
 import type { MessageView, TextFile } from './views.ts';
 
 /** How run messages are marked, so that they can be found again. */
@@ -25,8 +26,16 @@ export interface ChannelWriter {
   upload(to: { readonly channel: string; readonly ts?: string }, file: TextFile): Promise<void>;
 }
 
-/** @param client must reject rate-limited calls and must not retry by itself */
-export function createWriter(client: WebClient): ChannelWriter {
+/**
+ * @param client must reject rate-limited calls and must not retry by itself
+ * @param pace waited for by all but `post` and `update`, which the caller chooses among many
+ */
+export function createWriter(
+  client: WebClient,
+  pace: Pick<Pace, 'take'> = { take: async () => undefined },
+): ChannelWriter {
+  const paced = <T>(method: PacedMethod, call: () => Promise<T>) =>
+    attempt(() => pace.take(method).then(call));
   const channels = new Map<string, string>();
 
   /** History is asked by id; a name is looked up once. */
@@ -36,6 +45,7 @@ export function createWriter(client: WebClient): ChannelWriter {
     if (known !== undefined) return known;
     let cursor: string | undefined;
     do {
+      await pace.take('conversations.list');
       const page = await client.conversations.list({
         types: 'public_channel,private_channel',
         exclude_archived: true,
@@ -55,6 +65,7 @@ export function createWriter(client: WebClient): ChannelWriter {
     if (id === undefined) return undefined;
     let cursor: string | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {
+      await pace.take('conversations.history');
       const history = await client.conversations.history({
         channel: id,
         oldest: String(since / 1000),
@@ -105,7 +116,7 @@ export function createWriter(client: WebClient): ChannelWriter {
       }),
     find: (channel, jobId, since) => attempt(() => find(channel, jobId, since)),
     direct: (userId) =>
-      attempt(async () => {
+      paced('conversations.open', async () => {
         const { channel } = await client.conversations.open({ users: userId });
         if (channel?.id === undefined) {
           throw new SlackFailure('unclear', 'Slack did not say where direct messages go');
@@ -113,12 +124,12 @@ export function createWriter(client: WebClient): ChannelWriter {
         return channel.id;
       }),
     permalink: (message) =>
-      attempt(async () => {
+      paced('chat.getPermalink', async () => {
         const link = await client.chat.getPermalink({ channel: message.channel, message_ts: message.ts });
         return link.permalink;
       }),
     replies: (message) =>
-      attempt(async () => {
+      paced('conversations.replies', async () => {
         const thread = await client.conversations.replies({
           channel: message.channel,
           ts: message.ts,
@@ -127,7 +138,7 @@ export function createWriter(client: WebClient): ChannelWriter {
         return (thread.messages ?? []).filter(({ ts }) => ts !== message.ts).map(({ text }) => text ?? '');
       }),
     reply: (message, text) =>
-      attempt(async () => {
+      paced('chat.postMessage', async () => {
         await client.chat.postMessage({
           channel: message.channel,
           thread_ts: message.ts,
@@ -137,7 +148,7 @@ export function createWriter(client: WebClient): ChannelWriter {
         });
       }),
     upload: (to, file) =>
-      attempt(async () => {
+      paced('files.getUploadURLExternal', async () => {
         const common = { ...file, channel_id: to.channel, initial_comment: file.title };
         await client.filesUploadV2(to.ts === undefined ? common : { ...common, thread_ts: to.ts });
       }),

@@ -107,6 +107,7 @@ function aWorld() {
       ],
       post: createNotices({
         writer,
+        pace: { take: async () => undefined },
         once: { first: (key, ttlSec) => call(() => once.first(key, ttlSec)) },
         channel: () => '#jaws-aws',
         logger: quietLogger,

@@ -36,6 +36,7 @@ function aChannel() {
   const aBot = (once = createMemoryOnce(() => 0)) =>
     createNotices({
       writer,
+      pace: { take: async () => undefined },
       once,
       channel: (site, topic) => `#${site}-${topic}`,
       logger: quietLogger,

@@ -1,8 +1,10 @@
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
+import { STEP_IDS } from '../../src/core/plan.ts';
 import { advance, type RunState } from '../../src/core/run.ts';
 import type { MessageRef } from '../../src/queue/message-ref.ts';
 import { createMemoryOnce, type Once } from '../../src/queue/once.ts';
+import { Rates } from '../../src/sandbox/slack/rates.ts';
 import { SlackFailure } from '../../src/slack/failure.ts';
 import { createReporter, type Reporter } from '../../src/slack/reporter.ts';
 import type { MessageView } from '../../src/slack/views.ts';
@@ -122,8 +124,8 @@ function world(): World {
 const text = (shown: Shown | undefined) => shown?.views.at(-1)?.text ?? '';
 const only = (writer: FakeWriter) => [...writer.messages.values()][0];
 
-function submit(w: World, jobId = 'd-1'): RunState {
-  const state = queued(jobId);
+function submit(w: World, jobId = 'd-1', site = 'aws'): RunState {
+  const state = queued(jobId, { site });
   w.jobs.jobs.set(jobId, { state });
   return state;
 }
@@ -353,4 +355,27 @@ test('twenty runs in one channel keep the pace of the channel', async () => {
   const posts = w.writer.calls.map(({ at }) => at);
   for (let i = 1; i < posts.length; i += 1)
     expect((posts[i] ?? 0) - (posts[i - 1] ?? 0)).toBeGreaterThanOrEqual(1100);
+});
+
+test('many channels together keep within what Slack allows the workspace, and ends do not wait for the rest', async () => {
+  const w = world();
+  const reporter = await w.start();
+  const runs = Array.from({ length: 40 }, (_, i) => submit(w, `d-${i}`, `site-${i}`));
+  for (const run of runs) void reporter.show(run);
+  await w.clock.pass(30_000);
+  expect(w.writer.messages.size).toBe(40);
+  const ofSteps = STEP_IDS.map((step) => runs.map((run) => runningIn(step, run)));
+  for (const states of ofSteps) {
+    for (const state of states) w.jobs.push(state);
+    await w.clock.pass(10_000);
+  }
+  const running = w.writer.calls.filter(({ what }) => what === 'update').map(({ at }) => at);
+  for (const [i, state] of ofSteps.at(-1)?.entries() ?? []) if (i % 10 === 0) w.jobs.push(succeeded(state));
+  await w.clock.pass(2_000);
+  const ends = [...w.writer.messages.values()].filter((shown) => text(shown).includes('Deployed'));
+  expect(ends).toHaveLength(4);
+  expect(running.length).toBeGreaterThan(40);
+  const rates = new Rates();
+  for (const { what, at } of w.writer.calls) if (what === 'update') rates.note('chat.update', '', at);
+  expect(rates.exceeded()).toEqual([]);
 });

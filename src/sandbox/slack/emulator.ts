@@ -9,6 +9,7 @@ import { Faults } from './faults.ts';
 import { idsOf } from './ids.ts';
 import { Person } from './person.ts';
 import { serveApi } from './proxy.ts';
+import { Rates } from './rates.ts';
 import { type MessageEvent, MessageRecord, type SentMessage } from './record.ts';
 import { SocketMode } from './socket.ts';
 import { Views } from './views.ts';
@@ -55,6 +56,8 @@ export interface SlackEmulator {
   /** Channel ids by name without `#`. */
   readonly channels: Readonly<Record<string, string>>;
   readonly faults: Faults;
+  /** How fast it was called, and what of that Slack itself would have refused. */
+  readonly rates: Rates;
   readonly record: MessageRecord;
   /** Modals and Home tabs. */
   readonly views: Views;
@@ -116,6 +119,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
   const ids = await idsOf(upstream, botToken);
   const record = new MessageRecord();
   const faults = new Faults();
+  const rates = new Rates();
   const views = new Views();
   const unsupported = new Set<string>();
   const groups =
@@ -147,6 +151,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     advertised: backend.url,
     url,
     faults,
+    rates,
     record,
     rules: { groups, unsupported },
     socket,
@@ -192,6 +197,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     users: ids.users,
     channels: ids.channels,
     faults,
+    rates,
     record,
     views,
     person: (user) => new Person(views, signingSecret, way, { id: ids.users[user] ?? user, name: user }),

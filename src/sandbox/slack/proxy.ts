@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ApiRules, likeSlack, ownAnswer, recordEffect, withPlainChannel } from './api.ts';
 import { type ApiCall, bodyOf, callOf, parsed, recordOf, stringOf } from './call.ts';
 import type { Faults } from './faults.ts';
+import type { Rates } from './rates.ts';
 import type { MessageRecord } from './record.ts';
 import type { SocketMode } from './socket.ts';
 import type { Views } from './views.ts';
@@ -15,6 +16,7 @@ export interface ProxyParts {
   readonly url: string;
   readonly rules: ApiRules;
   readonly faults: Faults;
+  readonly rates: Rates;
   readonly record: MessageRecord;
   readonly socket: SocketMode;
   readonly views: Views;
@@ -34,6 +36,8 @@ export async function serveApi(
   if (!path.startsWith('/api/')) return pass(parts, request, response, body);
   const method = path.slice('/api/'.length).split('?')[0] ?? '';
   parts.record.note(`${method} ${body.toString('utf8')}`);
+  const call = withPlainChannel(callOf(method, contentType, body.toString('utf8')));
+  parts.rates.note(method, stringOf(call.args['channel']), Date.now());
   const fault = parts.faults.next(method);
   if (fault?.kind === 'rate-limited') {
     response.writeHead(429, { 'retry-after': String(fault.retryAfterSec) }).end();
@@ -49,7 +53,6 @@ export async function serveApi(
   if (fault?.kind === 'error') return answer(response, { ok: false, error: fault.error });
   if (method === 'apps.connections.open')
     return answer(response, parts.socket.connection(request.headers.authorization));
-  const call = withPlainChannel(callOf(method, contentType, body.toString('utf8')));
   const closed = parts.faults.closed(parts.channelId(stringOf(call.args['channel'])));
   if (closed !== undefined) return answer(response, { ok: false, error: closed });
   const result =
