@@ -117,11 +117,13 @@ async function stayUp(
   const signalled = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
   });
-  const started = await start(logger, (found) => {
+  const starting = start(logger, (found) => {
     for (const secret of found) secrets.add(secret);
   });
+  // A worker waits for a Redis that is away as long as it takes, and has to end all the same when it is told to.
+  const started = await Promise.race([starting, signalled.then(() => undefined)]);
   logger.info({ signal: await signalled }, 'ending');
-  await started.close();
+  await started?.close();
   // A Redis that is away would keep the queue's connections trying, and this process with them, for ever.
   logger.flush(() => process.exit());
 }

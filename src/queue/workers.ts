@@ -11,6 +11,7 @@ import { mendJob } from './mend.ts';
 import { KEPT_EVENTS, PREFIX, readsQueue, runQueue, type TargetName } from './names.ts';
 import { perform } from './perform.ts';
 import type { Scrub } from './scrub.ts';
+import { createTrouble, told } from './trouble.ts';
 
 export interface WorkersOptions {
   readonly redisUrl: string;
@@ -67,8 +68,9 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const heartbeat = createHeartbeat(redis, sites, `${hostname()}-${process.pid}`);
   let closing: Promise<void> | undefined;
 
-  redis.on('close', () => {
-    if (!closing) logger.warn({ redis: redisPlace(redisUrl) }, 'connection to Redis lost');
+  const trouble = createTrouble(logger, redisPlace(redisUrl));
+  redis.on('ready', trouble.back).on('close', () => {
+    if (!closing) trouble.lost();
   });
 
   /** Runs `work` under a signal that this process can abort. */
@@ -101,7 +103,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       maxStalledCount: MAX_LOSSES,
       runRetryDelay: 1_000,
     });
-    worker.on('error', (error) => logger.warn({ error: told(error), queue }, 'queue'));
+    worker.on('error', (error) => trouble.tell(error, queue));
     worker.on('lockRenewalFailed', (ids) => {
       for (const job of ids) {
         logger.warn({ queue, job }, 'the lock of a job is lost: it is left to the worker that has it now');
@@ -124,7 +126,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       prefix: PREFIX,
       streams: { events: { maxLen: KEPT_EVENTS } },
     });
-    queue.on('error', (error) => logger.warn({ error: told(error), queue: queue.name }, 'queue'));
+    queue.on('error', (error) => trouble.tell(error, queue.name));
     return { target, queue };
   });
   const queues = runs.map(({ queue }) => queue);
@@ -183,11 +185,6 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       return closing;
     },
   };
-}
-
-/** An error for the log without the command that raised it, whose arguments may be Redis' own password. */
-function told(error: unknown): object | string {
-  return error instanceof Error ? { message: error.message, stack: error.stack } : String(error);
 }
 
 /** Whether a promise settles within a time, in milliseconds. */

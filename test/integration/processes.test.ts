@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
 import { startRedis, type TestRedis } from '../fixtures/redis.ts';
+import { until } from '../fixtures/until.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const CONFIG = fileURLToPath(new URL('../../config', import.meta.url));
@@ -86,4 +88,32 @@ test('a port that is taken is named as a mistake of the environment', async () =
   expect(stderr).toContain(`PORT: cannot listen on port ${port}`);
   expect(stderr).toContain('[config.environment]');
   expect(code).toBe(2);
+});
+
+test('a worker that waits for Redis says so in a few lines, and ends when it is told to', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', CLI, 'worker'], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    timeout: 90_000,
+    killSignal: 'SIGKILL',
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      REDIS_URL: 'redis://127.0.0.1:1',
+      JAWS_OPS_CONFIG: CONFIG,
+      JAWS_OPS_SECRETS: join(folder, 'secrets.yaml'),
+    },
+  });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  const ended = once(child, 'exit');
+  try {
+    await until('word of the Redis that is away', () => log.includes('no connection to Redis'), 60_000);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(log.trim().split('\n').length).toBeLessThan(10);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
