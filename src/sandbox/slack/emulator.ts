@@ -11,25 +11,10 @@ import { Person } from './person.ts';
 import { serveApi } from './proxy.ts';
 import { Rates } from './rates.ts';
 import { type MessageEvent, MessageRecord, type SentMessage } from './record.ts';
+import { BOT_SCOPES } from './scopes.ts';
 import { SocketMode } from './socket.ts';
 import { Views } from './views.ts';
 import { overHttp, overSocket, type Way } from './ways.ts';
-
-/** Scopes of the bot token: those that manifest.json asks for. */
-export const BOT_SCOPES = [
-  'commands',
-  'chat:write',
-  'chat:write.public',
-  'files:write',
-  'channels:read',
-  'channels:history',
-  'groups:read',
-  'groups:history',
-  'im:history',
-  'im:write',
-  'users:read',
-  'usergroups:read',
-] as const;
 
 export interface SlackOptions {
   /** Names of the people. */
