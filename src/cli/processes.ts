@@ -46,10 +46,9 @@ export function addProcesses(program: Command): void {
     .action(async (options: { once: string[]; dir?: string }) => {
       const { runDemo } = await import('../sandbox/demo.ts');
       const { defaultFolder } = await import('../sandbox/folder.ts');
-      process.exitCode = await runDemo({
-        dir: options.dir ?? defaultFolder(process.env),
-        once: options.once,
-      });
+      const code = await runDemo({ dir: options.dir ?? defaultFolder(process.env), once: options.once });
+      // A command that was under way when somebody pressed Ctrl-C still asks a Redis that is gone.
+      process.exit(code);
     });
 }
 

@@ -10,9 +10,9 @@ import { until } from '../fixtures/until.ts';
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 test.each([
-  ['Ctrl-C', '\u0003'],
+  ['Ctrl-C during a command', '/jaws status\n\u0003'],
   ['Ctrl-D', '\u0004'],
-])('%s at the prompt of the demo ends it and everything it started', async (_name, key) => {
+])('%s at the prompt of the demo ends it and everything it started', async (_name, keys) => {
   const dir = mkdtempSync(join(tmpdir(), 'jaws-ops-prompt-'));
   // script(1) gives the demo a terminal of its own, and takes keys from a pipe.
   const command = `${process.execPath} --import tsx ${CLI} demo --dir ${dir}`;
@@ -23,7 +23,7 @@ test.each([
       shown += text;
     });
     await until('the prompt', () => shown.includes('ada> '), 60_000);
-    child.stdin.write(key);
+    child.stdin.write(keys);
     await until('the end of the demo', () => child.exitCode !== null, 30_000);
     expect(child.exitCode).toBe(0);
     await until('the end of its processes', () => aliveWith(dir).length === 0);
