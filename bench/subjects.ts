@@ -1,8 +1,11 @@
 import { loading, rendering } from './configuration.ts';
 import type { Subject } from './measure.ts';
+import { deploying } from './ssh/deploy.ts';
 
 /** Every benchmark by the name that `npm run bench NAME` takes, and what makes it ready. */
 export const SUBJECTS: Readonly<Record<string, () => Subject | Promise<Subject>>> = {
   load: loading,
   render: rendering,
+  deploy: () => deploying(0),
+  'deploy-40ms': () => deploying(40),
 };

@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRedactor } from '../../src/core/redact.ts';
+import type { RunState } from '../../src/core/run.ts';
+import type { Target } from '../../src/core/target.ts';
+import type { Connector } from '../../src/core/transport.ts';
+import type { RunContext } from '../../src/queue/api.ts';
+import { createConnector } from '../../src/remote/pool.ts';
+import { execute } from '../../src/run/execute.ts';
+import type { Subject } from '../measure.ts';
+import { startDistance } from './delay.ts';
+import { ansible, BY_HAND, fabric, handWritten, isInstalled, renderRound, type Way } from './deploy-peers.ts';
+import { changed, lightSites, VERSION } from './sites.ts';
+
+/** Deploys to seven sites at once, with an SSH round trip of so many milliseconds. */
+export async function deploying(roundTripMs: number): Promise<Subject> {
+  const sites = await lightSites(['dev']);
+  const dir = mkdtempSync(join(tmpdir(), 'jaws-bench-'));
+  const distance =
+    roundTripMs === 0
+      ? undefined
+      : await startDistance(
+          sites.all.map(({ sshd }) => sshd.port),
+          roundTripMs,
+        );
+  const ways: readonly Way[] = sites.targets.map((target, i) => {
+    const port = distance?.ports[i] ?? target.access.port;
+    alsoKnown(target, port);
+    return { target: { ...target, access: { ...target.access, port } }, port };
+  });
+  let round = 0;
+  const rendered = () => renderRound(dir, sites.targets, ++round);
+  sites.stageRelease(BY_HAND);
+  rendered();
+  const peers = [
+    {
+      name: 'ansible-playbook',
+      program: 'ansible-playbook',
+      most: roundTripMs === 0 ? 2 : 1,
+      run: ansible(dir, ways),
+    },
+    { name: 'fabric', program: 'fab', most: 3, run: fabric(dir, ways) },
+  ];
+  return {
+    name: roundTripMs === 0 ? 'deploy' : `deploy-${roundTripMs}ms`,
+    about: `A redeploy to seven sites at once${roundTripMs === 0 ? '' : `, ${roundTripMs} ms of round trip away`}: ten rendered files and eight folders with their modes, services stopped, another release made live, services started, four of them seen RUNNING past their settle time. Each site is an sshd and a supervisord of its own on this machine, reached by a new connection; the release is built beforehand. Ours: the plan and its executor, with check, lock, snapshot, verification and audit. Floor: \`tar | ssh\` of a shell script, all sites in parallel.`,
+    runs: 5,
+    goals: [
+      { of: 'ours', to: 'floor', atMost: roundTripMs === 0 ? 1.15 : 1.3 },
+      ...(roundTripMs === 0 ? [{ of: 'ansible-playbook', to: 'ours', atLeast: 15 }] : []),
+    ],
+    ways: [
+      {
+        name: 'ours',
+        async reset() {
+          round++;
+          sites.stageRelease(`${VERSION}-b${round}`);
+        },
+        run: () => deployAll(ways, round),
+      },
+      { name: 'floor', reset: async () => rendered(), run: handWritten(dir, ways) },
+      ...peers
+        .filter(({ program }) => isInstalled(program))
+        .map(({ name, most, run }) => ({ name, most, reset: async () => rendered(), run })),
+    ],
+    absent: peers.filter(({ program }) => !isInstalled(program)).map(({ name }) => name),
+    async close() {
+      await distance?.close();
+      rmSync(dir, { recursive: true, force: true });
+      await sites.close();
+    },
+  };
+}
+
+/** A second port of the same host has the same key. */
+function alsoKnown({ access }: Target, port: number): void {
+  const text = readFileSync(access.knownHostsFile, 'utf8');
+  const own = `[${access.host}]:${access.port} `;
+  const key = text
+    .split('\n')
+    .find((line) => line.startsWith(own))
+    ?.slice(own.length);
+  if (port !== access.port)
+    writeFileSync(access.knownHostsFile, `[${access.host}]:${port} ${key}\n`, { flag: 'a' });
+}
+
+async function deployAll(ways: readonly Way[], round: number): Promise<void> {
+  const connector = createConnector();
+  try {
+    await Promise.all(ways.map(({ target }) => deploy(changed(target, round), connector, `b${round}`)));
+  } finally {
+    await connector.close();
+  }
+}
+
+/** One action by the product's own executor, its job in memory instead of Redis. @throws when it did not succeed. */
+export async function deploy(target: Target, connector: Connector, jobId: string): Promise<RunState> {
+  const caller = { id: 'bench', name: 'bench', via: 'cli' } as const;
+  const { site, deployment } = target;
+  const context: RunContext = {
+    jobId,
+    request: { kind: 'action', action: 'deploy', site, deployment, version: VERSION, dryRun: false },
+    caller,
+    queuedAt: Date.now(),
+    memory: {},
+    attempt: 1,
+    signal: new AbortController().signal,
+    decision: async () => undefined,
+    locks: async () => [],
+    windows: async () => [],
+    fate: async () => 'unknown',
+    earlier: async () => undefined,
+    report: async () => undefined,
+    remember: async () => undefined,
+    saveOutput: async () => undefined,
+  };
+  const state = await execute(context, {
+    target,
+    connector,
+    redactor: createRedactor(Object.values(target.env.secrets)),
+    isSamePerson: () => true,
+    worker: 'bench',
+    now: Date.now,
+  });
+  if (state.status !== 'succeeded') throw new Error(`${target.id}: ${JSON.stringify(state.problem)}`);
+  return state;
+}

@@ -1,0 +1,190 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { RenderedFile } from '../../src/core/file.ts';
+import { reveal } from '../../src/core/secret.ts';
+import type { Deployment, Target } from '../../src/core/target.ts';
+import { supervisordPaths } from '../../src/launchers/supervisord-paths.ts';
+import { renderTarget } from '../../src/plan/render-target.ts';
+import { collectOk } from '../../src/sandbox/process.ts';
+import { freePort, startSshd, type TestSshd } from '../../test/fixtures/sshd.ts';
+import { aTarget } from '../../test/fixtures/target.ts';
+
+const SITES = ['assembly', 'aws', 'dori', 'jgi', 'nmdc', 'perlmutter', 'tahoma'] as const;
+export const VERSION = '2.5.4';
+
+/** One simulated site: an sshd of its own, with a supervisord and four services for each deployment. */
+export interface LightSite {
+  readonly name: string;
+  readonly sshd: TestSshd;
+  readonly targets: readonly Target[];
+}
+
+export interface LightSites {
+  readonly all: readonly LightSite[];
+  readonly targets: readonly Target[];
+  /** Puts a built release beside the live one, as a release's building is no part of what is measured. */
+  stageRelease(name: string): void;
+  close(): Promise<void>;
+}
+
+/** Stands for jaws-site: one small process that runs until it is stopped. */
+const SERVICE = '#!/bin/sh\ncase "$*" in *--help*) exit 0 ;; esac\nexec sleep 1000000\n';
+
+/**
+ * Seven sites on this machine, each with a real sshd, real supervisords from Debian's package, and services that run.
+ * Everything is below one temporary folder; {@link LightSites.close} ends and removes it.
+ */
+export async function lightSites(deployments: readonly Deployment[]): Promise<LightSites> {
+  const undo: (() => unknown)[] = [];
+  const close = async () => {
+    for (const end of undo.splice(0).reverse()) await end();
+  };
+  try {
+    const first = await startSshd();
+    undo.push(() => first.remove());
+    const tool = supervisorVenv(join(first.folder, 'supervisor-venv'));
+    const { port: backend, server } = await acceptor();
+    undo.push(() => server.close());
+    const all: LightSite[] = [];
+    for (const name of SITES) {
+      const sshd = name === SITES[0] ? first : await startSshd({ like: first });
+      if (sshd !== first) undo.push(() => sshd.remove());
+      const targets = [];
+      for (const deployment of deployments) {
+        const target = await targetOf(name, deployment, sshd, backend);
+        targets.push(target);
+        undo.push(() => installed(target, tool));
+      }
+      all.push({ name, sshd, targets });
+    }
+    const targets = all.flatMap((site) => site.targets);
+    await Promise.all(targets.map((target) => bringUp(target, tool)));
+    return {
+      all,
+      targets,
+      stageRelease: (name) => {
+        for (const target of targets) release(target, name);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function targetOf(
+  site: string,
+  deployment: Deployment,
+  sshd: TestSshd,
+  backend: number,
+): Promise<Target> {
+  const root = join(sshd.folder, 'root');
+  const port = String(await freePort());
+  const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim();
+  const wheel = join(root, 'wheels', `jaws_site-{version}-py3-none-any.whl`);
+  put(wheel.replace('{version}', VERSION), '', 0o644);
+  return aTarget({
+    site,
+    deployment,
+    root,
+    access: { ...sshd.access(), expect: { account: sshd.user } },
+    launcher: { kind: 'supervisor', package: 'supervisor', pipArgs: [], settleSec: 4, limitSec: 60 },
+    installer: { kind: 'venv', source: { wheel } },
+    values: {
+      JAWS_DB_HOST: '127.0.0.1',
+      JAWS_DB_PORT: String(backend),
+      JAWS_RMQ_HOST: '127.0.0.1',
+      JAWS_RMQ_PORT: String(backend),
+      JAWS_GROUP: group,
+      JAWS_USERS_GROUP: group,
+      JAWS_SETFACL: '0',
+      JAWS_PYTHON: '/usr/bin/python3',
+      JAWS_SUPERVISOR_HOST: '127.0.0.1',
+      JAWS_SUPERVISOR_PORT: port,
+      JAWS_SUPERVISOR_URL: `http://127.0.0.1:${port}`,
+    },
+  });
+}
+
+/** The target as the next deploy has it: with another value in the services' shims and in jaws-site.conf. */
+export function changed(target: Target, round: number): Target {
+  const values = {
+    ...target.env.values,
+    JAWS_LOG_LEVEL: round % 2 === 0 ? 'INFO' : 'DEBUG',
+    JAWS_MAX_RAM_GB: String(100 + (round % 50)),
+  };
+  return { ...target, env: { ...target.env, values } };
+}
+
+/** Every generated file of a target, as a deploy of this round writes it. */
+export function filesOf(target: Target, round: number): readonly RenderedFile[] {
+  return renderTarget(changed(target, round), { version: VERSION, name: `${VERSION}-bench` });
+}
+
+async function bringUp(target: Target, tool: string): Promise<void> {
+  const { paths } = target;
+  for (const folder of [paths.install, paths.bin, paths.config, paths.log, paths.supervisor])
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
+  mkdirSync(dirname(paths.scratch), { recursive: true });
+  release(target, `${VERSION}-first`);
+  symlinkSync(join(paths.venvs, `${VERSION}-first`), paths.venv);
+  symlinkSync(tool, supervisordPaths(target).venv);
+  for (const file of filesOf(target, 0)) put(file.path, reveal(file.content), file.mode);
+  await collectOk([supervisordPaths(target).supervisord]);
+}
+
+function release(target: Target, name: string): void {
+  const dir = join(target.paths.venvs, name);
+  put(join(dir, 'bin/jaws-site'), SERVICE, 0o755);
+  put(join(dir, 'bin/activate'), '', 0o644);
+  symlinkSync('/usr/bin/python3', join(dir, 'bin/python'));
+  put(
+    join(dir, '.jaws-release'),
+    `version=${VERSION}\nsource=bench\nbuilt=${new Date().toISOString()}\n`,
+    0o644,
+  );
+}
+
+/** Ends a target's supervisord and its services. */
+function installed(target: Target, tool: string): void {
+  const { conf, pidFile } = supervisordPaths(target);
+  if (!existsSync(pidFile)) return;
+  execFileSync(join(tool, 'bin/supervisorctl'), ['-c', conf, 'shutdown'], { stdio: 'ignore' });
+}
+
+/** A venv with the system's supervisor and without pip, which nothing here needs. */
+function supervisorVenv(dir: string): string {
+  execFileSync('/usr/bin/python3', ['-m', 'venv', '--system-site-packages', '--without-pip', dir]);
+  for (const [program, module] of [
+    ['supervisord', 'supervisor.supervisord'],
+    ['supervisorctl', 'supervisor.supervisorctl'],
+  ] as const) {
+    put(
+      join(dir, 'bin', program),
+      `#!${dir}/bin/python\nimport sys\nfrom ${module} import main\nsys.exit(main())\n`,
+      0o755,
+    );
+  }
+  put(join(dir, '.jaws-supervisor'), 'supervisor\n', 0o644);
+  return dir;
+}
+
+/** What stands for database and message broker: it takes connections. */
+function acceptor(): Promise<{ port: number; server: Server }> {
+  return new Promise((resolve) => {
+    const server = createServer((socket) => socket.on('error', () => undefined).end());
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve({ port: typeof address === 'object' && address !== null ? address.port : 0, server });
+    });
+  });
+}
+
+export function put(path: string, content: string, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+}
