@@ -130,7 +130,9 @@ function concernsOf(status: TargetStatus, intention: Intention | undefined): rea
   return [
     ...(difference === undefined ? [] : [difference]),
     ...(left === undefined || status.condition === 'running' ? [] : [`left down: ${left.what}`]),
-    ...(difference === undefined && TROUBLED.includes(status.condition) ? [status.detail ?? ''] : []),
+    ...(difference === undefined && TROUBLED.includes(status.condition)
+      ? [status.detail ?? status.condition.replace('-', ' ')]
+      : []),
   ];
 }
 

@@ -26,6 +26,8 @@ export interface Directory {
   unsure(caller: Caller, right: Right, site: string, deployment: string): boolean;
   /** The freeze of the policy that forbids an action at an instant. */
   frozen(request: ActionRequest, now: number): Freeze | undefined;
+  /** How long a request would wait for a second person's approval, in milliseconds; undefined when it needs none. */
+  approvalWithin(request: ActionRequest): number | undefined;
   /** Whether two callers are one person, as far as the policy knows. */
   isSamePerson(a: Caller, b: Caller): boolean;
 }

@@ -1,4 +1,4 @@
-import { isSamePerson } from '../config/approvals.ts';
+import { approvalFor, isSamePerson } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
 import { permits, type Right } from '../config/policy.ts';
 import { freezeAgainst } from '../core/freeze.ts';
@@ -36,6 +36,7 @@ export function directoryOf(config: Config, groups: Memberships = NOBODY): Direc
     may: (...asked) => permitted([], ...asked),
     unsure: (...asked) => !permitted([], ...asked) && permitted(groups.unknown(), ...asked),
     frozen: (request, now) => freezeAgainst(config.policy.freezes, request, now),
+    approvalWithin: (request) => approvalFor(config.policy.approvals, request)?.withinMs,
     isSamePerson: (a, b) => isSamePerson(config.policy.people, a, b),
   };
 }

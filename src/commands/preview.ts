@@ -1,6 +1,6 @@
 import { OpsError, problemOf } from '../core/errors.ts';
 import type { LookRequest, Report } from '../core/look.ts';
-import type { ActionRequest } from '../core/request.ts';
+import { ACTIONS, type Action, type ActionRequest } from '../core/request.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import type { Command, CommandContext } from './command.ts';
 import { requireRight } from './rights.ts';
@@ -25,6 +25,16 @@ export function hasPreview({ flags }: Pick<Command, 'flags'>): boolean {
 export function previewName(command: string, input: Input): string {
   const { reason: _reason, ...rest } = input;
   return JSON.stringify([command, ...Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+/** The action that a command would ask for; undefined for one that asks for none, or not yet of which target. */
+export function actionOf({ name }: Pick<Command, 'name'>, input: Input): ActionRequest | undefined {
+  const { site, deployment } = input;
+  const action = ACTIONS.find((each) => each === name);
+  const known = DEPLOYMENTS.find((each) => each === deployment);
+  return action === undefined || known === undefined || typeof site !== 'string'
+    ? undefined
+    : requestOf(action, site, known, input);
 }
 
 /**
@@ -72,7 +82,7 @@ function wordsOf(input: Input): Readonly<Record<string, string>> {
 }
 
 function requestOf(
-  action: (typeof PLANNED)[number],
+  action: Action,
   site: string,
   deployment: ActionRequest['deployment'],
   { duringMaintenance, duringFreeze, dryRun }: Input,

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFeed, type Feed } from '../../src/board/feed.ts';
+import type { Report } from '../../src/core/look.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createMemoryOnce } from '../../src/queue/once.ts';
 import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
@@ -128,6 +129,37 @@ describe('a form filled in', () => {
     expect(jobs.looks).toHaveLength(asked);
     await alice.submit();
     await expect.poll(() => slack.record.transcript().join('\n'), PATIENCE).toContain('chat.postEphemeral');
+  });
+
+  test('says before the button that a second person has to approve it', async () => {
+    await filled();
+    expect(alice.modal.submit).toBe('Deploy');
+    await alice.choose('Deployment', 'prod');
+    await planned(alice, 'A second person has to approve this deploy');
+    expect(alice.modal.submit).toBe('Ask for approval');
+  });
+
+  test('shows the plan of what was chosen last, however late the answer to what was chosen before', async () => {
+    const answers: ((report: Report) => void)[] = [];
+    jobs.reports = ({ look }) =>
+      look === 'plan'
+        ? new Promise((resolve) => answers.push(resolve))
+        : Promise.resolve({ title: 'nothing differs' });
+    await opened(alice);
+    await alice.choose('Site', 'aws');
+    await Promise.all([alice.choose('Deployment', 'dev'), alice.choose('Deployment', 'staging')]);
+    await expect.poll(() => answers.length, PATIENCE).toBeGreaterThan(0);
+    await alice.choose('Deployment', 'prod');
+    await expect
+      .poll(() => jobs.looks.filter(({ deployment }) => deployment === 'prod'), PATIENCE)
+      .toHaveLength(2);
+    const [last, ...before] = answers.splice(0).reverse();
+    last?.({ title: 'The plan of prod' });
+    await planned(alice, 'The plan of prod');
+    for (const late of before) late({ title: 'The plan of another' });
+    await alice.choose('Site', 'jgi');
+    await planned(alice, 'Asking jgi');
+    expect(slack.record.transcript().join('')).not.toContain('The+plan+of+another');
   });
 
   test('shows the rarer options on demand', async () => {

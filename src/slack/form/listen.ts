@@ -13,6 +13,7 @@ import { REPLAY_SEC } from '../receiver.ts';
 import { whisper } from '../whisper.ts';
 import { type Form, firstPreview, formOf, modelOf } from './model.ts';
 import { type Entered, enteredIn, type FormMemory, memoryOf } from './state.ts';
+import { createTurns, type Turn } from './turns.ts';
 import { blockIdOf, COMMAND_KEY, FORM, formView, INPUT_ACTION, MORE_ACTION } from './view.ts';
 
 /** Slack waits three seconds for what becomes of a form; a command that takes longer is answered in the channel. */
@@ -33,6 +34,7 @@ export interface Forms {
 /** Makes the app answer to forms. */
 export function listenToForms(app: App, parts: CommandParts): Forms {
   const { clients, logger, jobs, directory, now } = parts;
+  const turns = createTurns((args) => clients.interactive.views.update(args));
   const previews = new Map<string, Promise<readonly Report[]>>();
   const contextOf = (caller: Caller): CommandContext => ({ caller, jobs, directory, now });
 
@@ -51,31 +53,28 @@ export function listenToForms(app: App, parts: CommandParts): Forms {
     return asked;
   }
 
-  /** Shows a form at once, and its plan as soon as there is one unless the form has changed meanwhile. */
-  async function show(view: Pick<ViewOutput, 'id'>, form: Form, caller: Caller): Promise<void> {
-    const drawn = formView(modelOf(form, firstPreview(form)));
-    const updated = await clients.interactive.views.update({ view_id: view.id, view: drawn });
-    if (form.mark !== undefined) await showPlan(view.id, updated.view?.hash, form, caller);
+  /** Shows a form at once, and its plan as soon as there is one, unless something later was done meanwhile. */
+  async function show(viewId: string, turn: Turn, form: Form, caller: Caller): Promise<void> {
+    const shown = await turn.show(formView(modelOf(form, firstPreview(form))));
+    if (shown && form.mark !== undefined) await showPlan(viewId, turn, form, caller);
   }
 
-  async function showPlan(id: string, hash: string | undefined, form: Form, caller: Caller): Promise<void> {
-    const reports = await previewFor(id, form, caller);
-    const view = formView(modelOf(form, { kind: 'shown', reports }));
-    try {
-      await clients.interactive.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) });
-    } catch (error) {
-      const { message } = failureOf(error);
-      if (!message.startsWith('hash_conflict') && !message.startsWith('not_found')) throw error;
-    }
+  async function showPlan(viewId: string, turn: Turn, form: Form, caller: Caller): Promise<void> {
+    const reports = await previewFor(viewId, form, caller);
+    await turn.show(formView(modelOf(form, { kind: 'shown', reports })));
   }
 
-  async function changed(body: BlockAction, memory: (before: FormMemory) => FormMemory): Promise<void> {
-    const { view, user } = body;
+  async function changed(
+    { view, user }: BlockAction,
+    at: number,
+    memory: (before: FormMemory) => FormMemory,
+  ): Promise<void> {
     if (view === undefined) return;
+    const turn = turns.take(view.id, { at, hash: view.hash });
     const caller = callerOf(user);
     const before = memoryOf(view.private_metadata);
     const form = await formOf(contextOf(caller), enteredIn(view.state.values), memory(before));
-    if (form !== undefined) await show(view, form, caller);
+    if (form !== undefined) await show(view.id, turn, form, caller);
   }
 
   app.action<BlockAction>(
@@ -83,7 +82,9 @@ export function listenToForms(app: App, parts: CommandParts): Forms {
     async ({ ack, body, action }) => {
       await ack();
       const isMore = action.action_id === MORE_ACTION;
-      await changed(body, (before) => (isMore ? { ...before, more: !before.more } : before));
+      await changed(body, Number(action.action_ts), (before) =>
+        isMore ? { ...before, more: !before.more } : before,
+      );
     },
   );
 
@@ -111,9 +112,10 @@ export function listenToForms(app: App, parts: CommandParts): Forms {
     }
     if (form.mark !== undefined && form.mark !== memory.planned) {
       // What is carried out is what was shown: a plan that nobody has seen yet is shown first.
-      const drawn = formView(modelOf(form, firstPreview(form)));
-      await ack({ response_action: 'update', view: drawn });
-      await showPlan(view.id, undefined, form, caller);
+      const turn = turns.take(view.id);
+      turns.changed(view.id);
+      await ack({ response_action: 'update', view: formView(modelOf(form, firstPreview(form))) });
+      await showPlan(view.id, turn, form, caller);
       return;
     }
     const running = carriedOut(() => audited(command.prepare(checked.input), context));

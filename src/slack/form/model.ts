@@ -1,10 +1,11 @@
 import type { CommandContext } from '../../commands/command.ts';
 import { type Field, type Filled, fieldsOf, formCommands, inputOf } from '../../commands/form.ts';
 import { knownVersions } from '../../commands/known-versions.ts';
-import { hasPreview, previewName } from '../../commands/preview.ts';
+import { actionOf, hasPreview, previewName } from '../../commands/preview.ts';
 import { commands } from '../../commands/registry.ts';
+import type { Preview } from './preview-blocks.ts';
 import { type Entered, type FormMemory, markOf } from './state.ts';
-import type { FormModel, Preview } from './view.ts';
+import type { FormModel } from './view.ts';
 
 /** How long Redis may take over suggestions before the form is shown without them, in milliseconds. */
 const SUGGEST_MS = 500;
@@ -33,7 +34,7 @@ export async function formOf(
   if (command === undefined) return undefined;
   const { site } = filled;
   const versions = command.slots.some((slot) => slot.name === 'version')
-    ? await within(knownVersions(context, typeof site === 'string' ? site : undefined), SUGGEST_MS, [])
+    ? await inTime(knownVersions(context, typeof site === 'string' ? site : undefined), SUGGEST_MS, [])
     : [];
   const fields = fieldsOf(command, filled, caller, directory, { version: versions });
   const kept = fitting(fields, filled);
@@ -46,6 +47,8 @@ export async function formOf(
   );
   const checked = inputOf(fields, kept);
   const input = 'input' in checked ? checked.input : undefined;
+  const action = input === undefined ? undefined : actionOf(command, input);
+  const within = action === undefined ? undefined : directory.approvalWithin(action);
   return {
     commands: offered,
     command,
@@ -55,6 +58,9 @@ export async function formOf(
     more: memory.more,
     memory,
     ...(input === undefined ? {} : { input }),
+    ...(action === undefined || within === undefined
+      ? {}
+      : { approval: { within, channel: directory.channel(action.site) } }),
     ...(input === undefined || !hasPreview(command)
       ? {}
       : { mark: markOf(previewName(command.name, input)) }),
@@ -95,7 +101,7 @@ export function modelOf(form: Form, preview: Preview): FormModel {
   return { ...rest, preview, metadata: JSON.stringify({ ...kept, ...shown }) };
 }
 
-async function within<T>(attempt: Promise<T>, ms: number, otherwise: T): Promise<T> {
+async function inTime<T>(attempt: Promise<T>, ms: number, otherwise: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => {
     timer = setTimeout(() => resolve(otherwise), ms);

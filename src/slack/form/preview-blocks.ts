@@ -1,7 +1,8 @@
 import type { KnownBlock } from '@slack/types';
+import { duration } from '../../commands/wording.ts';
 import type { Report } from '../../core/look.ts';
 import { reportBlocks } from '../blocks/report.ts';
-import { cut, fence, fitting, LIMITS, line, printable, section } from '../blocks/text.ts';
+import { context, cut, fence, fitting, LIMITS, line, printable, section } from '../blocks/text.ts';
 
 /** Weight that a preview may have beside the inputs of its form. */
 const MOST = 7_000;
@@ -14,8 +15,46 @@ const FORMS = [
 const LINE = 160;
 const MOST_REPORTS = 5;
 
-/** Reports at the foot of a form: what does not fit is left out and said so. */
-export function previewBlocks(reports: readonly Report[]): KnownBlock[] {
+/** What is known of the plan of what is filled in. */
+export type Preview =
+  | { readonly kind: 'none'; readonly why: string }
+  | { readonly kind: 'asked'; readonly where: string }
+  | { readonly kind: 'shown'; readonly reports: readonly Report[] };
+
+/** That something waits for a second person: how long, in milliseconds, and the channel in which it does. */
+export interface Approving {
+  readonly within: number;
+  readonly channel: string;
+}
+
+/** What whoever fills in a form should know before the button: that it asks somebody else. */
+export function approvalBlocks(approving: Approving | undefined, command: string): KnownBlock[] {
+  if (approving === undefined) return [];
+  const { within, channel } = approving;
+  return [
+    section(
+      `✋ *A second person has to approve this ${line(command, 40)}.* Its plan is shown in ${line(channel, 80)} and waits there for ${duration(within)}; nothing changes at the site before somebody else has approved it.`,
+    ),
+  ];
+}
+
+/** The plan at the foot of a form, or what stands in its place until there is one. */
+export function previewBlocks(preview: Preview): KnownBlock[] {
+  switch (preview.kind) {
+    case 'none':
+      return preview.why === '' ? [] : [context(line(preview.why))];
+    case 'asked':
+      return [
+        { type: 'divider' },
+        context(`⏳ Asking ${line(preview.where, 100)} what this would do; the plan appears here.`),
+      ];
+    case 'shown':
+      return [{ type: 'divider' }, ...reportsBlocks(preview.reports)];
+  }
+}
+
+/** Reports: what does not fit is left out and said so. */
+function reportsBlocks(reports: readonly Report[]): KnownBlock[] {
   return fitting(
     [
       ...FORMS.map(

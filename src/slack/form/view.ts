@@ -2,16 +2,14 @@ import { createHash } from 'node:crypto';
 import type {
   ActionsBlock,
   InputBlock,
-  KnownBlock,
   ModalView,
   PlainTextOption as Option,
   PlainTextElement,
 } from '@slack/types';
 import type { Command } from '../../commands/command.ts';
 import type { Field, Filled } from '../../commands/form.ts';
-import type { Report } from '../../core/look.ts';
-import { context, cut, line, printable } from '../blocks/text.ts';
-import { previewBlocks } from './preview-blocks.ts';
+import { cut, printable } from '../blocks/text.ts';
+import { type Approving, approvalBlocks, type Preview, previewBlocks } from './preview-blocks.ts';
 
 /** `callback_id` of the form. */
 export const FORM = 'command-form';
@@ -29,12 +27,6 @@ const USUAL = ['reason'];
 const MOST_OPTIONS = 100;
 const MAX_INPUT = 2000;
 
-/** What is known of the plan of what is filled in. */
-export type Preview =
-  | { readonly kind: 'none'; readonly why: string }
-  | { readonly kind: 'asked'; readonly where: string }
-  | { readonly kind: 'shown'; readonly reports: readonly Report[] };
-
 /** Everything the form shows. */
 export interface FormModel {
   readonly commands: readonly Command[];
@@ -45,6 +37,8 @@ export interface FormModel {
   readonly typed: readonly string[];
   readonly more: boolean;
   readonly preview: Preview;
+  /** Set when a second person has to approve it. */
+  readonly approval?: Approving;
   /** What comes back with every action and is not shown. */
   readonly metadata: string;
 }
@@ -58,7 +52,7 @@ export function formView(model: FormModel): ModalView {
     callback_id: FORM,
     private_metadata: model.metadata,
     title: plain('JAWS', 24),
-    submit: plain(titled(command.name), 24),
+    submit: plain(model.approval === undefined ? titled(command.name) : 'Ask for approval', 24),
     close: plain('Close', 24),
     blocks: [
       choice({
@@ -74,7 +68,8 @@ export function formView(model: FormModel): ModalView {
       ...(fields.some((field) => isRare(field, command) && !isSet(filled[field.key]))
         ? [moreButton(model)]
         : []),
-      ...previewPart(model.preview),
+      ...approvalBlocks(model.approval, command.name),
+      ...previewBlocks(model.preview),
     ],
   };
 }
@@ -220,20 +215,6 @@ function moreButton({ more }: FormModel): ActionsBlock {
       },
     ],
   };
-}
-
-function previewPart(preview: Preview): KnownBlock[] {
-  switch (preview.kind) {
-    case 'none':
-      return preview.why === '' ? [] : [context(line(preview.why))];
-    case 'asked':
-      return [
-        { type: 'divider' },
-        context(`⏳ Asking ${line(preview.where, 100)} what this would do; the plan appears here.`),
-      ];
-    case 'shown':
-      return [{ type: 'divider' }, ...previewBlocks(preview.reports)];
-  }
 }
 
 function option(value: string, text: string): Option {

@@ -3,8 +3,9 @@ import { fieldsOf, formCommands } from '../../../src/commands/form.ts';
 import { commands } from '../../../src/commands/registry.ts';
 import type { Report } from '../../../src/core/look.ts';
 import { viewRefusal } from '../../../src/sandbox/slack/view.ts';
+import type { Preview } from '../../../src/slack/form/preview-blocks.ts';
 import { enteredIn } from '../../../src/slack/form/state.ts';
-import { type FormModel, formView, type Preview } from '../../../src/slack/form/view.ts';
+import { type FormModel, formView } from '../../../src/slack/form/view.ts';
 import { alice, directory } from '../../fixtures/directory.ts';
 
 const long = '<!channel> & `x` "quoted" \u001b[31m'.repeat(40);
@@ -46,7 +47,8 @@ describe.each(formCommands(commands, alice, directory).map(({ name }) => name))(
   test.each(Object.entries(previews))('is taken by Slack with %s', (_, preview) => {
     for (const known of [directory, wide])
       for (const typed of [[], ['version']])
-        expect(viewRefusal(formView(model(name, known, { preview, typed })))).toBeUndefined();
+        for (const approval of [{}, { approval: { within: 8 * 3600_000, channel: long } }])
+          expect(viewRefusal(formView(model(name, known, { preview, typed, ...approval })))).toBeUndefined();
   });
 });
 
