@@ -6,7 +6,7 @@ import { supervisordPaths } from './supervisord-paths.ts';
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
  * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf and the method. The
  * password passes through builtins and a pipe, never through an argument. Anything out of the ordinary (a socket
- * instead of a port, a value that needs a real reader of the file) is an exit code, and left to supervisorctl.
+ * instead of a port, a value with a comment or an expansion) is an exit code, and left to supervisorctl.
  */
 const CLIENT = `section='' url='' user='' password=''
 while IFS= read -r line; do
@@ -15,7 +15,7 @@ while IFS= read -r line; do
     serverurl=* | username=* | password=*)
       [[ $section == '[supervisorctl]' ]] || continue
       value=\${line#*=}
-      [[ \${value//%%/} != *%* && $value != *[[:space:]]* ]] || exit 1
+      [[ \${value//%%/} != *%* && ! $value =~ ^[[:space:]]|[[:space:]]([\\;#]|$) ]] || exit 1
       value=\${value//%%/%}
       case $line in s*) url=$value ;; u*) user=$value ;; *) password=$value ;; esac ;;
   esac

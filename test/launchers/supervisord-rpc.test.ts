@@ -11,7 +11,7 @@ import { rpcFunctions } from '../../src/launchers/supervisord-rpc.ts';
 import { aTarget } from '../fixtures/target.ts';
 
 /** A password of everything that a shell, a reader of ini files or a URL might take for something else. */
-const PASSWORD = `a%b&"c"'$(d)\`:/é`;
+const PASSWORD = `a%b 100% &"c"'$(d)\`:/é \\ =#;`;
 
 describe('asking supervisord without supervisorctl', () => {
   const root = mkdtempSync(joinPath(tmpdir(), 'jaws-rpc-'));
