@@ -200,7 +200,7 @@ describe.sequential('a step that nobody knows the end of', () => {
     steps.letGo();
     const { state } = await run;
     expect(state).toMatchObject({ jobId, status: 'failed', problem: { code: 'step.lost' } });
-    expect(state === undefined ? [] : labels(choicesAfter(state))).toEqual(['Look again']);
+    expect(state === undefined ? [] : labels(choicesAfter(state))).toEqual(['Look again', 'Status']);
     return jobId;
   }
 
