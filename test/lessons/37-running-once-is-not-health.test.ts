@@ -29,9 +29,15 @@ test('a service that runs and ends again is not taken for healthy, and its log i
   const launched = await quick.settled();
   const { judge } = verification(request(), quick.target);
   const failed = judge({ launched, installed: {} }, '').filter(({ level }) => level === 'fail');
-  expect(failed.map(({ subject }) => subject)).toEqual(['rpc-server']);
+  const seen = JSON.stringify(launched);
+  expect(
+    failed.map(({ subject }) => subject),
+    seen,
+  ).toEqual(['rpc-server']);
   expect(launched.condition).not.toBe('running');
-  expect(launched.logs?.flatMap(({ lines }) => lines).join('\n')).toContain('no permission for the index');
+  expect(launched.logs?.flatMap(({ lines }) => lines).join('\n'), seen).toContain(
+    'no permission for the index',
+  );
 });
 
 test('services are started in one order, the same for every target', () => {
