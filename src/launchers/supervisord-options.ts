@@ -20,6 +20,13 @@ export const supervisordShape = {
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
     .default({})
     .describe('Environment of that `pip install` only, e.g. proxies'),
+  startRetries: z
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(10)
+    .describe('How often supervisord tries again to start a service that ends at once, before it gives up'),
   settleSec: z
     .number()
     .int()
