@@ -1,4 +1,3 @@
-import type { KnownBlock } from '@slack/types';
 import type { Logger } from 'pino';
 import { renderReport } from '../commands/report-text.ts';
 import type { Notice, Topic } from '../core/notice.ts';
@@ -59,16 +58,16 @@ export function createNotices(parts: NoticesParts): (notice: Notice) => Promise<
   };
 }
 
+/** The message of a notice. */
+export function noticeMessage({ report, choices = [] }: Notice, style: Style): MessageView {
+  const lines = choices.map(({ label, line }) => `${label}: /jaws ${line}`);
+  return {
+    text: cut(escaped([renderReport(report), ...lines].join('\n')), LIMITS.text),
+    blocks: [...reportBlocks(report, style), ...choiceBlocks(choices)],
+  };
+}
+
 function formsOf(notice: Notice): readonly MessageView[] {
-  const lines = (notice.choices ?? []).map(({ label, line }) => `${label}: /jaws ${line}`);
-  const text = cut(escaped([renderReport(notice.report), ...lines].join('\n')), LIMITS.text);
-  const blocks = (style: Style): KnownBlock[] => [
-    ...reportBlocks(notice.report, style),
-    ...choiceBlocks(notice.choices ?? []),
-  ];
-  return [
-    { text, blocks: blocks('plan') },
-    { text, blocks: blocks('section') },
-    { text, blocks: [] },
-  ];
+  const plain = noticeMessage(notice, 'section');
+  return [noticeMessage(notice, 'plan'), plain, { ...plain, blocks: [] }];
 }

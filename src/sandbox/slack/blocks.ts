@@ -77,7 +77,11 @@ const everywhere = [
       .min(1)
       .max(10),
   }),
-  z.strictObject({ type: z.literal('actions'), block_id: blockId, elements: z.array(action).min(1).max(25) }),
+  z
+    .strictObject({ type: z.literal('actions'), block_id: blockId, elements: z.array(action).min(1).max(25) })
+    .refine(({ elements }) => unique(elements.flatMap((each) => each.action_id ?? [])), {
+      message: 'every action_id of a block must be unique',
+    }),
   z.strictObject({
     type: z.literal('image'),
     block_id: blockId,

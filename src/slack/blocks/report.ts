@@ -24,7 +24,10 @@ const FORMS = [
   { parts: 1, width: 40, message: 100 },
 ] as const;
 
-/** An answer of a site: its gist, what was found, tables, text; what does not fit is left out and said so. */
+/**
+ * An answer of a site: its gist, what was found, tables, text; what does not fit is left out and said so. Slack takes
+ * one table block in a message (`only_one_table_allowed`): further ones are aligned text.
+ */
 export function reportBlocks(report: Report, style: Style): KnownBlock[] {
   const { title, problem, tables, next } = report;
   return fitting(
@@ -37,9 +40,9 @@ export function reportBlocks(report: Report, style: Style): KnownBlock[] {
             context(`${escaped(problem.next)} (${problem.code})`),
           ]),
       ...findingBlocks(report.findings ?? [], form.message),
-      ...(tables ?? []).flatMap(({ title: heading, head, rows }) => [
+      ...(tables ?? []).flatMap(({ title: heading, head, rows }, i) => [
         ...(heading === undefined ? [] : [section(`*${line(heading)}*`)]),
-        rows.length === 0 ? context('none') : tableOf(head, rows, style, form.width),
+        rows.length === 0 ? context('none') : tableOf(head, rows, i === 0 ? style : 'section', form.width),
       ]),
       ...textBlocks(report, form.parts),
       ...(next === undefined ? [] : [context(line(next))]),
