@@ -69,13 +69,8 @@ function afterRefusal({ request, problem, jobId }: RunState): readonly Choice[] 
     ];
   if (problem !== undefined && problem.code !== 'refused.check' && ERRORS[problem.code].exit === EXIT.refused)
     return [];
-  const { site, deployment } = request;
-  const doctor: Choice = {
-    label: 'Doctor',
-    line: `doctor ${deployment} ${site}`,
-    command: 'doctor',
-    input: { site, deployment },
-  };
+  const { site } = request;
+  const doctor: Choice = { label: 'Doctor', line: `doctor ${site}`, command: 'doctor', input: { site } };
   return [{ ...again('Try again', retryOf ?? jobId), style: 'primary' }, doctor];
 }
 

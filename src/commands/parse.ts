@@ -1,4 +1,4 @@
-import { OpsError, problemOf } from '../core/errors.ts';
+import { ERRORS, OpsError, problemOf } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Caller } from '../core/request.ts';
 import { audited } from './audited.ts';
@@ -48,7 +48,19 @@ function parseTokens(tokens: readonly Token[], directory: Directory, caller?: Ca
   if (rest.some(({ text, quoted }) => !quoted && (text === '--help' || text === '-h'))) {
     return helpOn(command.name);
   }
-  return command.parse(rest, directory);
+  try {
+    return command.parse(rest, directory);
+  } catch (error) {
+    throw namingCommand(error, command.name);
+  }
+}
+
+/** The general advice on words, with the command it is about: it can be typed as it stands. */
+function namingCommand(error: unknown, name: string): unknown {
+  if (!(error instanceof OpsError) || error.next !== ERRORS[error.code].remedy) return error;
+  return new OpsError(error.code, error.message, {
+    next: error.next.replace('help COMMAND', `help ${name}`),
+  });
 }
 
 function helpOn(name: string): Parsed {

@@ -89,7 +89,7 @@ export function renderRun(state: RunState, front: Front = '/jaws'): string {
       ...(why === undefined
         ? []
         : [
-            `  ${why.where === undefined ? 'Cause' : `${why.where} failed`}: ${why.message}`,
+            `  ${why.heading}: ${why.message}`,
             ...(why.next === undefined ? [] : [`  Next: ${inWordsOf(front, why.next)}`]),
           ]),
       ...(state.observed === undefined ? [] : [indent(renderTarget(state.observed))]),

@@ -1,6 +1,6 @@
 import { ERRORS } from '../core/errors.ts';
 import { type Action, isSiteWide } from '../core/request.ts';
-import type { RunState, RunStatus, StepState, StepStatus } from '../core/run.ts';
+import { isFinal, type RunState, type RunStatus, type StepState, type StepStatus } from '../core/run.ts';
 import type { ServiceCondition, ServiceStatus, TargetCondition, TargetStatus } from '../core/service.ts';
 
 /** The words for each action: as a noun, while it goes on, when it is done, and its preposition. */
@@ -137,7 +137,9 @@ export function failedStep(state: RunState): StepState | undefined {
 }
 
 /** The cause of a run that did not succeed, in one line, and what to do next. */
-export function cause(state: RunState): { where?: string; message: string; next?: string } | undefined {
+export function cause(
+  state: RunState,
+): { where?: string; heading: string; message: string; next?: string } | undefined {
   if (state.status !== 'failed' && state.status !== 'refused' && state.status !== 'cancelled')
     return undefined;
   const step = failedStep(state);
@@ -147,9 +149,17 @@ export function cause(state: RunState): { where?: string; message: string; next?
     (state.status === 'cancelled' ? ERRORS['job.cancelled'].title : 'no cause was recorded');
   return {
     ...(step === undefined ? {} : { where: step.title }),
+    heading: headingOf(state.status, step?.title),
     message: firstLine(message),
     ...(state.problem === undefined ? {} : { next: state.problem.next }),
   };
+}
+
+/** What stands before the cause. A run that was cancelled or refused has not failed. */
+function headingOf(status: RunStatus, step: string | undefined): string {
+  if (status === 'refused') return 'Refused';
+  if (status === 'cancelled') return step === undefined ? 'Cancelled' : `Cancelled during ${step}`;
+  return step === undefined ? 'Cause' : `${step} failed`;
 }
 
 export function firstLine(text: string): string {
@@ -163,8 +173,10 @@ export function firstLine(text: string): string {
 
 /** What stands under the headline, e.g. `planned 2.5.4: stop, then start`. Plain lines. */
 export function closingLines(state: RunState): readonly string[] {
+  // What was planned is no news any more once it is done or not done.
+  const planned = isFinal(state) && !state.request.dryRun ? 'Planned: ' : '';
   return [
-    ...state.notes,
+    ...state.notes.map((note) => `${planned}${note}`),
     ...(state.downtimeMs === undefined ? [] : [`Services were down for ${duration(state.downtimeMs)}.`]),
     ...(state.undoneBy === undefined ? [] : [`It is rolled back automatically, by job ${state.undoneBy}.`]),
     ...(state.attempt > 1 ? [`Taken up again by another worker (attempt ${state.attempt}).`] : []),

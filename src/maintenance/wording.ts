@@ -118,7 +118,9 @@ export function afterReport(
         rows: statuses.map((status) => [
           status.deployment,
           status.condition,
-          `${status.services.filter(({ condition }) => condition === 'running').length}/${status.services.length} running`,
+          status.services.length === 0
+            ? '–'
+            : `${status.services.filter(({ condition }) => condition === 'running').length}/${status.services.length} running`,
           status.version ?? '–',
           differenceOf(intentionFor(intentions, status), status) ?? status.detail ?? '–',
         ]),

@@ -44,10 +44,12 @@ function runText(state: RunState): string {
   const why = cause(state);
   const lines = [
     `${RUN_MARKS[state.status]} ${line(headline(state))}`,
-    ...(why === undefined
-      ? []
-      : [`${why.where === undefined ? '' : `${line(why.where)}: `}${line(why.message)}`]),
-    ...(isFinal(state) && state.observed !== undefined ? [targetLine(state.observed)] : []),
+    ...(why === undefined ? [] : [`${line(why.heading, 100)}: ${line(why.message)}`]),
+    // A notification shows marks of mrkdwn as they are.
+    ...(isFinal(state) && state.observed !== undefined
+      ? [targetLine(state.observed).replaceAll('*', '')]
+      : []),
+    `Asked by ${line(state.caller.name, 80)}, job ${line(state.jobId, 80)}`,
   ];
   return cut(lines.join('\n'), LIMITS.text);
 }

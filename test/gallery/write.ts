@@ -11,7 +11,7 @@ import { LENGTHS, type Length, pictureOf, type Sample } from './sample.ts';
 /** `npm run gallery [-- DIR]`: everything the bot can say as pages to look at, and as text to read and compare. */
 const dir = resolve(process.argv[2] ?? 'gallery');
 const css = readFileSync(new URL('../../src/sandbox/page/assets/page.css', import.meta.url), 'utf8');
-const known: Known = { people: new Map([[alice.id, alice.name]]), channels: new Map() };
+const known: Known = { people: new Map([[alice.id, alice.name]]), channels: new Map(), groups: new Map() };
 
 function drawn(sample: Sample, length: Length): Html {
   const picture = pictureOf(sample, length, 'plan');

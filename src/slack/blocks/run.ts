@@ -164,9 +164,8 @@ export function stepWords(step: Pick<StepState, 'status' | 'startedAt' | 'finish
 function causeBlocks(state: RunState): KnownBlock[] {
   const why = cause(state);
   if (why === undefined) return [];
-  const where = why.where === undefined ? 'Cause' : `${line(why.where, 80)} failed`;
   return [
-    section(`*${where}*: ${line(why.message, 1000)}`),
+    section(`*${line(why.heading, 100)}*: ${line(why.message, 1000)}`),
     ...(why.next === undefined ? [] : [context(`Next: ${line(why.next)}`)]),
   ];
 }

@@ -117,6 +117,6 @@ function planTitle({ steps }: RunbookRun): string {
   const at = steps.findIndex(({ status }) => status === 'running' || status === 'failed');
   const step = steps[at];
   if (step !== undefined) return cut(`Step ${at + 1} of ${steps.length}: ${printable(step.title)}`, 150);
-  const ended = steps.filter(({ status }) => status !== 'pending').length;
+  const ended = steps.filter(({ status }) => status === 'ok' || status === 'warned').length;
   return `${ended} of ${steps.length} steps done`;
 }

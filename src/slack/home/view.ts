@@ -1,7 +1,7 @@
 import type { HomeView, KnownBlock } from '@slack/types';
 import { attentionOf, type BoardView, type Cell } from '../../board/view.ts';
 import type { Directory } from '../../commands/command.ts';
-import { headline } from '../../commands/wording.ts';
+import { headline, TARGET_WORDS } from '../../commands/wording.ts';
 import { type Lock, lockLine } from '../../core/lock.ts';
 import type { Caller } from '../../core/request.ts';
 import { zoned } from '../../core/zone.ts';
@@ -74,8 +74,10 @@ function attention(
       .map((run) => section(`✋ ${line(headline(run), 200)}: \`/jaws approve ${line(run.jobId, 64)}\``)),
     ...troubled
       .slice(0, shown)
-      .map(({ deployment, site, concerns }) =>
-        section(`⚠️ *${line(deployment, 60)} at ${line(site, 60)}*: ${line(concerns.join('; '), 200)}`),
+      .map(({ deployment, site, concerns, status }) =>
+        section(
+          `⚠️ *${line(deployment, 60)} at ${line(site, 60)}*: ${line(concerns.length === 0 ? TARGET_WORDS[status?.condition ?? 'unknown'] : concerns.join('; '), 200)}`,
+        ),
       ),
     ...ending
       .slice(0, shown)
