@@ -4,7 +4,8 @@ import { fieldsOf, formCommands } from '../../src/commands/form.ts';
 import { commands } from '../../src/commands/registry.ts';
 import type { Report } from '../../src/core/look.ts';
 import { targetId } from '../../src/core/target.ts';
-import type { FormModel, Preview } from '../../src/slack/form/view.ts';
+import type { Preview } from '../../src/slack/form/preview-blocks.ts';
+import type { FormModel } from '../../src/slack/form/view.ts';
 import type { HomeModel } from '../../src/slack/home/view.ts';
 import { alice, directory, reader, stranger } from '../fixtures/directory.ts';
 import { queued, runningIn, T0, targetStatus } from '../fixtures/runs.ts';
@@ -59,6 +60,7 @@ function model(name: string, preview: Preview, long: boolean, more: boolean): Fo
     typed: long ? ['version'] : [],
     more,
     preview: long ? lengthened(preview) : preview,
+    ...(preview.kind === 'asked' ? { approval: { within: 3_600_000, channel: '#jaws-aws' } } : {}),
     metadata: long ? 'm'.repeat(3000) : '{}',
   };
 }

@@ -50,6 +50,6 @@ const every = await samples();
 mkdirSync(dir, { recursive: true });
 for (const length of LENGTHS) writeFileSync(join(dir, `${length}.html`), page(length, every).text);
 writeFileSync(join(dir, 'usual.txt'), asText(every));
-console.log(
-  `${every.length} messages and views: ${LENGTHS.map((length) => join(dir, `${length}.html`)).join(', ')}, ${join(dir, 'usual.txt')}`,
+process.stdout.write(
+  `${every.length} messages and views: ${LENGTHS.map((length) => join(dir, `${length}.html`)).join(', ')}, ${join(dir, 'usual.txt')}\n`,
 );
