@@ -24,6 +24,11 @@ export interface Directory {
   may(caller: Caller, right: Right, site: string, deployment: string): boolean;
   /** Whether `may` is false only because nobody can say at present who is in a group that has the right. */
   unsure(caller: Caller, right: Right, site: string, deployment: string): boolean;
+  /** Ids of the Slack users and user groups whom the policy names as approvers at a target. */
+  approvers(
+    site: string,
+    deployment: string,
+  ): { readonly users: readonly string[]; readonly groups: readonly string[] };
   /** The freeze of the policy that forbids an action at an instant. */
   frozen(request: ActionRequest, now: number): Freeze | undefined;
   /** How long a request would wait for a second person's approval, in milliseconds; undefined when it needs none. */

@@ -1,6 +1,6 @@
 import { approvalFor, isSamePerson } from '../config/approvals.ts';
 import type { Config } from '../config/config.ts';
-import { permits, type Right } from '../config/policy.ts';
+import { holdersOf, permits, type Right } from '../config/policy.ts';
 import { freezeAgainst } from '../core/freeze.ts';
 import type { Caller } from '../core/request.ts';
 import type { Directory } from './command.ts';
@@ -35,6 +35,7 @@ export function directoryOf(config: Config, groups: Memberships = NOBODY): Direc
     timezone: (site) => config.site(site).timezone,
     may: (...asked) => permitted([], ...asked),
     unsure: (...asked) => !permitted([], ...asked) && permitted(groups.unknown(), ...asked),
+    approvers: (site, deployment) => holdersOf(config.policy, 'approve', site, deployment),
     frozen: (request, now) => freezeAgainst(config.policy.freezes, request, now),
     approvalWithin: (request) => approvalFor(config.policy.approvals, request)?.withinMs,
     isSamePerson: (a, b) => isSamePerson(config.policy.people, a, b),

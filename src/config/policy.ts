@@ -73,11 +73,16 @@ export function permits(
   deployment: string,
 ): boolean {
   return policy.rules.some(
-    (rule) =>
-      rule.rights.includes(right) &&
-      (rule.sites?.includes(site) ?? true) &&
-      (rule.deployments?.some((name) => name === deployment) ?? true) &&
-      (rule.everyone === true || names(rule, caller)),
+    (rule) => covers(rule, right, site, deployment) && (rule.everyone === true || names(rule, caller)),
+  );
+}
+
+/** Whether a rule is about a right on a target, whoever has it. */
+function covers(rule: Policy['rules'][number], right: Right, site: string, deployment: string): boolean {
+  return (
+    rule.rights.includes(right) &&
+    (rule.sites?.includes(site) ?? true) &&
+    (rule.deployments?.some((name) => name === deployment) ?? true)
   );
 }
 
@@ -86,6 +91,20 @@ function names(rule: Policy['rules'][number], caller: PolicyCaller): boolean {
   return (
     rule.users.includes(caller.id) || rule.groups.some((group) => caller.groups?.includes(group) ?? false)
   );
+}
+
+/** The Slack users and user groups whom a rule gives a right on a target by name. */
+export function holdersOf(
+  policy: Policy,
+  right: Right,
+  site: string,
+  deployment: string,
+): { readonly users: readonly string[]; readonly groups: readonly string[] } {
+  const rules = policy.rules.filter((rule) => covers(rule, right, site, deployment));
+  return {
+    users: [...new Set(rules.flatMap(({ users }) => users))],
+    groups: [...new Set(rules.flatMap(({ groups }) => groups))],
+  };
 }
 
 /** The Slack user groups that some rule names. */

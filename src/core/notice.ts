@@ -1,4 +1,5 @@
 import type { Report } from './look.ts';
+import type { Caller } from './request.ts';
 
 /** Something a person may choose: a command, ready to be carried out as that person. */
 export interface Choice {
@@ -26,4 +27,6 @@ export interface Notice {
   readonly since: number;
   readonly report: Report;
   readonly choices?: readonly Choice[];
+  /** Whom it concerns: they are called to it where they can be. */
+  readonly concerns?: readonly Caller[];
 }

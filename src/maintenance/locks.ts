@@ -1,5 +1,6 @@
+import { problemOf } from '../core/errors.ts';
 import { ALL, type Lock, lockedThing, locksOn } from '../core/lock.ts';
-import type { Caller } from '../core/request.ts';
+import type { Notice } from '../core/notice.ts';
 import { targetId } from '../core/target.ts';
 import { zoned } from '../core/zone.ts';
 import type { MaintenanceParts } from './parts.ts';
@@ -13,44 +14,71 @@ export async function tellOfLocks(parts: MaintenanceParts): Promise<void> {
   for (const news of await jobs.locks.news()) {
     const { kind, lock, by, at } = news;
     const done = kind === 'taken' ? 'taken over' : 'ended';
-    const title = `${nameOf(by)} has ${done} the lock of ${nameOf(lock.owner)} on ${lockedThing(lock)}`;
-    if (await say(parts, `lock-${kind}-${keyOf(lock)}-${at}`, lock.site, at, title, `It was: ${lock.reason}`))
-      await jobs.locks.told(news);
+    const said = await say(parts, `lock-${kind}-${keyOf(lock)}-${at}`, lock, {
+      since: at,
+      title: `${by.name} has ${done} the lock of ${lock.owner.name} on ${lockedThing(lock)}`,
+      next: `It was: ${lock.reason}`,
+      concerns: [lock.owner],
+    });
+    if (said) await jobs.locks.told(news);
   }
   const locks = await jobs.locks.list();
   for (const lock of locks.filter(({ until }) => until <= now())) {
-    const title = `The lock of ${nameOf(lock.owner)} on ${lockedThing(lock)} has expired`;
-    const next = `It was: ${lock.reason}. It can be put again with \`/jaws lock\`.`;
-    if (await say(parts, `lock-over-${keyOf(lock)}-${lock.until}`, lock.site, lock.until, title, next))
-      await jobs.locks.remove(lock);
+    const said = await say(parts, `lock-over-${keyOf(lock)}-${lock.until}`, lock, {
+      since: lock.until,
+      title: `The lock of ${lock.owner.name} on ${lockedThing(lock)} has expired`,
+      next: `It was: ${lock.reason}. It can be put again with \`/jaws lock\`.`,
+      concerns: [lock.owner],
+    });
+    if (said) await jobs.locks.remove(lock);
   }
   for (const wish of await jobs.locks.wishes()) {
     if (locksOn(locks, wish, now()).length > 0) continue;
-    const title = `${nameOf(wish.who)}: ${lockedThing(wish)} is free`;
-    const id = `lock-free-${keyOf(wish)}-${wish.who.id}-${wish.at}`;
-    if (await say(parts, id, wish.site, wish.at, title, 'Nobody has locked it any more.'))
-      await jobs.locks.granted(wish);
+    const said = await say(parts, `lock-free-${keyOf(wish)}-${wish.who.id}-${wish.at}`, wish, {
+      since: wish.at,
+      title: `${wish.who.name}: ${lockedThing(wish)} is free`,
+      next: 'Nobody has locked it any more.',
+      concerns: [wish.who],
+    });
+    if (said) await jobs.locks.granted(wish);
   }
 }
 
-/** Says it in the channel of the site; what is about every site goes to the first one's. */
-async function say(
-  { post, sites, now }: MaintenanceParts,
-  id: string,
-  where: string,
-  since: number,
-  title: string,
-  next: string,
-): Promise<boolean> {
-  const site = sites.find(({ name }) => name === where) ?? sites[0];
-  if (site === undefined) return true;
-  const at = `${zoned(now(), site.timezone)}`;
-  return post({ id, site: site.name, topic: 'deploys', since, report: { title, next: `${next} (${at})` } });
+interface Said extends Pick<Notice, 'since' | 'concerns'> {
+  readonly title: string;
+  readonly next: string;
 }
 
-/** A mention in Slack is markup and a report holds none: people are told by their names. */
-function nameOf({ name }: Caller): string {
-  return name;
+/**
+ * Says it in the channel of the site; what is about every site in the channel of each, once where several share one.
+ * @returns whether it stands everywhere
+ */
+async function say(
+  { post, sites, logger, now }: MaintenanceParts,
+  id: string,
+  { site: where }: Pick<Lock, 'site'>,
+  { title, next, ...notice }: Said,
+): Promise<boolean> {
+  const meant = sites.filter(({ name }) => where === ALL || name === where);
+  const places = new Map(meant.map((site) => [site.channel, site]));
+  let everywhere = true;
+  for (const { name, timezone } of places.values()) {
+    try {
+      const said = await post({
+        ...notice,
+        id: where === ALL ? `${id}-${name}` : id,
+        site: name,
+        topic: 'deploys',
+        report: { title, next: `${next} (${zoned(now(), timezone)})` },
+      });
+      everywhere &&= said;
+    } catch (error) {
+      // One channel that cannot be written to must not keep the others from being told.
+      logger.warn({ site: name, reason: problemOf(error).message }, 'news of a lock are tried again');
+      everywhere = false;
+    }
+  }
+  return everywhere;
 }
 
 const keyOf = ({ site, deployment }: Pick<Lock, 'site' | 'deployment'>) =>

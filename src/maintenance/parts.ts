@@ -11,6 +11,8 @@ import type { Jobs } from '../queue/api.ts';
 export interface MaintenanceSite {
   readonly name: string;
   readonly timezone: string;
+  /** Channel of its runs, and of news of locks. */
+  readonly channel: string;
   readonly maintenance: MaintenancePolicy;
   readonly drift: DriftPolicy;
   readonly cleanup: Cleanup;

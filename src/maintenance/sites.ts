@@ -4,9 +4,17 @@ import type { MaintenanceSite } from './parts.ts';
 /** The configured sites as their schedules see them. */
 export function maintenanceSites(config: Config): readonly MaintenanceSite[] {
   return config.sites.map((name) => {
-    const { timezone, maintenance, drift } = config.site(name);
+    const { timezone, channels, maintenance, drift } = config.site(name);
     const [deployment = 'prod'] = config.deployments;
     const { cleanup, access } = config.target(name, deployment);
-    return { name, timezone, maintenance, drift, cleanup, transport: access.transport };
+    return {
+      name,
+      timezone,
+      channel: channels.deploys,
+      maintenance,
+      drift,
+      cleanup,
+      transport: access.transport,
+    };
   });
 }

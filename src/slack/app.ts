@@ -9,6 +9,7 @@ import type { Jobs } from '../queue/api.ts';
 import type { Once } from '../queue/once.ts';
 import { listenToChoices } from './actions.ts';
 import { boltLogger } from './bolt-logger.ts';
+import { approverMentions } from './calls.ts';
 import { type Clients, createClients } from './clients.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { CommandParts } from './deliver.ts';
@@ -102,6 +103,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     writer,
     pace,
     channel: (site) => directory.channel(site),
+    approvers: (state) => approverMentions(state, directory),
   });
   const parts: CommandParts = {
     jobs,

@@ -4,6 +4,7 @@ import type { Jobs } from '../queue/api.ts';
 import type { MessageRef } from '../queue/message-ref.ts';
 import { isRunbookOver, type RunbookRun } from '../runbooks/run.ts';
 import type { Style } from './blocks/text.ts';
+import { callFor } from './calls.ts';
 import { type MessageView, type OutputView, outputView, runbookMessage, runMessage } from './views.ts';
 
 /** A state of something that goes on and is shown as one message. */
@@ -32,8 +33,8 @@ export interface Live {
   };
 }
 
-/** A run of an action. */
-export function liveRun(state: RunState, jobs: Jobs): Live {
+/** A run of an action. @param approvers mentions of those who are called to a plan that waits for approval */
+export function liveRun(state: RunState, jobs: Jobs, approvers: readonly string[] = []): Live {
   const { jobId, seq, request, queuedAt, finishedAt, caller } = state;
   return {
     id: jobId,
@@ -46,7 +47,8 @@ export function liveRun(state: RunState, jobs: Jobs): Live {
     ...threadDue(state),
     view: (style) => runMessage(state, style),
     async thread() {
-      const views: OutputView[] = [];
+      const called = callFor(state, approvers);
+      const views: OutputView[] = called === undefined ? [] : [called];
       for (const step of stepsWithOutput(state)) {
         const output = await jobs.output(jobId, step.id);
         if (output !== undefined && output.trim() !== '') views.push(outputView(state, step, output));

@@ -4,7 +4,7 @@ import type { Notice, Topic } from '../core/notice.ts';
 import type { Once } from '../queue/once.ts';
 import { choiceBlocks } from './blocks/choices.ts';
 import { reportBlocks } from './blocks/report.ts';
-import { cut, escaped, LIMITS, type Style } from './blocks/text.ts';
+import { cut, escaped, LIMITS, person, type Style, section } from './blocks/text.ts';
 import { failureOf } from './failure.ts';
 import type { Pace } from './pace.ts';
 import type { MessageView } from './views.ts';
@@ -59,11 +59,17 @@ export function createNotices(parts: NoticesParts): (notice: Notice) => Promise<
 }
 
 /** The message of a notice. */
-export function noticeMessage({ report, choices = [] }: Notice, style: Style): MessageView {
+export function noticeMessage({ report, choices = [], concerns = [] }: Notice, style: Style): MessageView {
   const lines = choices.map(({ label, line }) => `${label}: /jaws ${line}`);
+  const words = cut(escaped([renderReport(report), ...lines].join('\n')), LIMITS.text);
+  const called = concerns.map(person).join(' ');
   return {
-    text: cut(escaped([renderReport(report), ...lines].join('\n')), LIMITS.text),
-    blocks: [...reportBlocks(report, style), ...choiceBlocks(choices)],
+    text: called === '' ? words : `${called}: ${words}`,
+    blocks: [
+      ...(called === '' ? [] : [section(called)]),
+      ...reportBlocks(report, style),
+      ...choiceBlocks(choices),
+    ],
   };
 }
 

@@ -24,6 +24,8 @@ export interface ReporterOptions {
   readonly once: Once;
   /** Channel in which a site's runs are shown. */
   channel(site: string): string;
+  /** Mentions of those who may approve a run. */
+  approvers(state: RunState): readonly string[];
   readonly logger: Logger;
   readonly clock?: Clock;
   /** What the writer keeps to as well, so that both count the same calls; of its own when absent. */
@@ -60,6 +62,7 @@ interface Lane {
 export function createReporter(options: ReporterOptions): Reporter {
   const { jobs, logger, clock = systemClock, pace = createPace(clock) } = options;
   const parts: RunMessageParts = { ...options, clock, form: { richest: 'plan' } };
+  const live = (state: RunState) => liveRun(state, jobs, options.approvers(state));
   const entries = new Map<string, Entry>();
   const lanes = new Map<string, Lane>();
   const ended = new Map<string, number>();
@@ -183,14 +186,13 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   return {
     async start() {
-      unwatch.push(await jobs.watch((state) => accept(liveRun(state, jobs), { look: true })));
+      unwatch.push(await jobs.watch((state) => accept(live(state), { look: true })));
       unwatch.push(await jobs.runbooks.watch((run) => accept(liveRunbook(run, jobs), { look: true })));
-      for (const { state, message } of await jobs.unshown())
-        accept(liveRun(state, jobs), { message, look: true });
+      for (const { state, message } of await jobs.unshown()) accept(live(state), { message, look: true });
       for (const { run, message } of await jobs.runbooks.unshown())
         accept(liveRunbook(run, jobs), { message, look: true });
     },
-    show: (state) => show(liveRun(state, jobs)),
+    show: (state) => show(live(state)),
     showRunbook: (run) => show(liveRunbook(run, jobs)),
     async close() {
       closed = true;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
-import { groupsOf, type Policy, permits, policySchema, RIGHTS } from '../../src/config/policy.ts';
+import { groupsOf, holdersOf, type Policy, permits, policySchema, RIGHTS } from '../../src/config/policy.ts';
 import type { Caller } from '../../src/core/request.ts';
 import { DEPLOYMENTS } from '../../src/core/target.ts';
 import { SHIPPED } from './folder.ts';
@@ -76,4 +76,17 @@ describe('a policy', () => {
     for (const right of RIGHTS)
       expect(permits(policy, slack('U0ANY'), right, 'aws', 'dev')).toBe(right === 'read');
   });
+});
+
+it('names who holds a right on a target, each once', () => {
+  const policy = policyOf(
+    { rights: ['approve'], users: ['U0ALICE'], groups: ['S0OPS'], deployments: ['prod'] },
+    { rights: ['approve'], users: ['U0ALICE', 'U0BOB'], cli: ['carol'], sites: ['aws'] },
+    { rights: ['deploy'], users: ['U0DAVE'] },
+  );
+  expect(holdersOf(policy, 'approve', 'aws', 'prod')).toEqual({
+    users: ['U0ALICE', 'U0BOB'],
+    groups: ['S0OPS'],
+  });
+  expect(holdersOf(policy, 'approve', 'jgi', 'dev')).toEqual({ users: [], groups: [] });
 });

@@ -99,6 +99,7 @@ function aWorld() {
         {
           name: 'aws',
           timezone: 'America/Los_Angeles',
+          channel: '#jaws-aws',
           maintenance: maintenanceSchema.parse({}),
           drift: driftSchema.parse({ at: 'never' }),
           cleanup: aTarget().cleanup,

@@ -103,3 +103,13 @@ test('each topic is said in its channel', async () => {
   await aBot()({ ...notice, id: 'drift', topic: 'drift' });
   expect(channels).toEqual(['#aws-reminders', '#aws-drift']);
 });
+
+test('whom it concerns are called, in every form', async () => {
+  const { aBot, posted } = aChannel();
+  const who = { id: 'U0ALICE', name: 'alice', via: 'slack' } as const;
+  await aBot()({ ...notice, concerns: [who] });
+  const view = posted.get(notice.id);
+  expect(view?.text).toMatch(/^<@U0ALICE>: Down at aws/);
+  expect(JSON.stringify(view?.blocks)).toContain('<@U0ALICE>');
+  expect(refusalOf(view?.blocks ?? [], 'message')).toBeUndefined();
+});

@@ -5,6 +5,7 @@ import { advance, type RunState } from '../../src/core/run.ts';
 import type { MessageRef } from '../../src/queue/message-ref.ts';
 import { createMemoryOnce, type Once } from '../../src/queue/once.ts';
 import { Rates } from '../../src/sandbox/slack/rates.ts';
+import { approverMentions } from '../../src/slack/calls.ts';
 import { SlackFailure } from '../../src/slack/failure.ts';
 import { createReporter, type Reporter } from '../../src/slack/reporter.ts';
 import type { MessageView } from '../../src/slack/views.ts';
@@ -113,6 +114,7 @@ function world(): World {
         once,
         clock,
         channel: directory.channel,
+        approvers: (state) => approverMentions(state, directory),
         logger: pino({ level: 'silent' }),
       });
       await reporter.start();

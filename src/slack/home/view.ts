@@ -1,14 +1,16 @@
 import type { HomeView, KnownBlock } from '@slack/types';
 import { attentionOf, type BoardView, type Cell } from '../../board/view.ts';
 import type { Directory } from '../../commands/command.ts';
+import { runChoices } from '../../commands/run-choices.ts';
 import { headline, TARGET_WORDS } from '../../commands/wording.ts';
 import { type Lock, lockLine } from '../../core/lock.ts';
 import type { Caller } from '../../core/request.ts';
+import type { RunState } from '../../core/run.ts';
 import { zoned } from '../../core/zone.ts';
 import { choiceBlocks } from '../blocks/choices.ts';
 import { RUN_MARKS } from '../blocks/run.ts';
 import { TARGET_MARKS } from '../blocks/tables.ts';
-import { context, fitting, header, line, moment, section } from '../blocks/text.ts';
+import { context, fitting, header, line, moment, person, section } from '../blocks/text.ts';
 
 /** The button that opens the form of a command. */
 export const NEW_ACTION = 'home-new-command';
@@ -71,7 +73,7 @@ function attention(
   const blocks: KnownBlock[] = [
     ...awaiting
       .slice(0, shown)
-      .map((run) => section(`✋ ${line(headline(run), 200)}: \`/jaws approve ${line(run.jobId, 64)}\``)),
+      .flatMap((run) => [section(awaitingText(run, directory)), ...choiceBlocks(runChoices(run))]),
     ...troubled
       .slice(0, shown)
       .map(({ deployment, site, concerns, status }) =>
@@ -100,6 +102,18 @@ function attention(
           },
         ]);
   return blocks.length === 0 ? [] : [header('Needs you'), ...blocks, ...look];
+}
+
+/** What somebody is asked to decide on, and where all of it can be read. */
+function awaitingText(run: RunState, directory: Directory): string {
+  const { request, caller, approval } = run;
+  const changes = (approval?.changes ?? []).slice(0, 3).map((change) => line(change, 200));
+  const where = line(directory.channel(request.site), 100);
+  return [
+    `✋ ${line(headline(run), 200)}, asked for by ${person(caller)}; its plan is in ${where}`,
+    ...(request.reason === undefined ? [] : [line(request.reason, 200)]),
+    ...changes,
+  ].join('\n');
 }
 
 function board({ board: { rows, trouble }, reader, directory }: HomeModel): KnownBlock[] {

@@ -56,9 +56,13 @@ test('a deploy of prod changes nothing before somebody else approves its plan', 
   expect(text(message)).toContain('waits for approval');
   expect(text(message)).toContain(`Plan ${waiting?.approval?.hash.slice(0, 12)}`);
   expect(text(message)).toContain('files of prod at aws');
-  const [plan] = product.slack.thread(message);
+  const plan = product.slack
+    .thread(message)
+    .find(({ text: line, file }) => `${line}${file}`.includes('Plan '));
   expect(`${plan?.text}${plan?.file}`).toContain(`Plan ${waiting?.approval?.hash.slice(0, 12)}`);
   expect(await installed()).toBe('');
+  const called = product.slack.thread(message).find((reply) => reply.text.startsWith('Approval of plan'));
+  expect(called?.text, 'an edit calls nobody').toMatch(/\n<!subteam\^S000OPERATORS>: Deploy of JAWS Site/);
 
   expect(await press(message, 'Approve', 'ada')).toContain('cannot approve it as well');
   expect(await press(message, 'Approve', 'mallory')).toContain('refused.permission');
@@ -82,6 +86,8 @@ test('a deploy of prod changes nothing before somebody else approves its plan', 
     approval: { decision: { verdict: 'approved', by: { name: 'grace' } } },
   });
   expect(await product.jobs.list({ limit: 10 })).toHaveLength(1);
+  const outcome = product.slack.thread(message).find((reply) => reply.text.startsWith('Outcome of job'));
+  expect(outcome?.text).toMatch(/\n<@U\w+>: Deployed JAWS Site .* on prod at aws/);
 }, 200_000);
 
 test('a plan that changed meanwhile is not what was approved, and asks again', async () => {
@@ -99,7 +105,8 @@ test('a plan that changed meanwhile is not what was approved, and asks again', a
   writeFileSync(product.world.secretsFile, before);
   const stale = await typed(product, `approve ${jobId} --plan ${first?.hash.slice(0, 12)}`, 'grace');
   expect(stale.answer).toContain('the plan has changed');
-  await expect.poll(() => product.jobs.find(jobId).then((job) => job?.shownSeq)).toBe(state?.seq);
+  const shownSeq = async () => (await product.jobs.find(jobId))?.shownSeq;
+  await expect.poll(shownSeq, { timeout: 60_000 }).toBe(state?.seq);
   expect((await typed(product, `reject ${jobId} --reason "not today"`, 'grace')).answer).toContain(
     'Rejected',
   );
@@ -140,9 +147,9 @@ test('a locked target refuses with owner, reason and end, and the record holds e
   );
   const { answer: exported } = await typed(product, 'history --audit --json --since 1d', 'ada');
   expect(exported).toContain(`Audit of all sites: ${entries.length} entries. It comes as a file`);
-  expect(product.slack.record.all().map(({ file }) => file)).toContainEqual(
-    expect.stringMatching(/^audit-of-all-sites-.*\.json$/),
-  );
+  const files = () => product.slack.record.all().map(({ file }) => file);
+  const wanted = expect.stringMatching(/^audit-of-all-sites-.*\.json$/);
+  await expect.poll(files, { timeout: 30_000 }).toContainEqual(wanted);
   const record = JSON.stringify(entries);
   const { secrets } = product.world;
   const values = [secrets.default, ...Object.values(secrets.targets)].flatMap((layer) =>

@@ -5,7 +5,7 @@ import { targetId } from '../../../src/core/target.ts';
 import { viewRefusal } from '../../../src/sandbox/slack/view.ts';
 import { homeView } from '../../../src/slack/home/view.ts';
 import { alice, directory, reader, stranger } from '../../fixtures/directory.ts';
-import { queued, T0, targetStatus } from '../../fixtures/runs.ts';
+import { fold, queued, runningIn, T0, targetStatus } from '../../fixtures/runs.ts';
 
 const long = '<!channel> & `x` \u001b[31m'.repeat(40);
 
@@ -56,4 +56,32 @@ test('shows what needs its reader, and nothing that the reader may not see', () 
   expect(JSON.stringify(view(reader))).not.toContain('Your lock ends soon');
   expect(JSON.stringify(view(stranger))).toContain('You may see no site.');
   expect(JSON.stringify(view(stranger))).not.toContain('file system upgrade');
+});
+
+test('who may approve has the buttons, bound to the plan, and who asked has none', () => {
+  const waiting = fold(runningIn('check', { ...queued('d-9'), caller: reader }), {
+    at: T0,
+    type: 'awaiting',
+    approval: { hash: 'a'.repeat(64), until: T0 + 1, changes: [long, 'changed: x (+1 −0)'], changed: false },
+  });
+  const seen = (caller: typeof alice) =>
+    homeView({
+      board: boardOf(directory, { ...sight('x'), runs: [waiting] }, T0),
+      locks: [],
+      reader: caller,
+      directory,
+      now: T0,
+    });
+  expect(viewRefusal(seen(alice))).toBeUndefined();
+  const shown = JSON.stringify(seen(alice).blocks);
+  expect(shown).toContain('"text":"Approve"');
+  expect(shown).toContain(
+    JSON.stringify(JSON.stringify({ command: 'approve', input: { job: 'd-9', plan: 'a'.repeat(12) } })).slice(
+      1,
+      -1,
+    ),
+  );
+  expect(shown).toContain('changed: x');
+  expect(shown).not.toContain('<!channel>');
+  expect(JSON.stringify(seen(reader).blocks)).not.toContain('"text":"Approve"');
 });
