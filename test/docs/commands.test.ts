@@ -16,7 +16,7 @@ const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
 /** Commands of npm itself. */
-const NPM = ['ci', 'start', 'test'];
+const NPM = ['ci', 'link', 'start', 'test'];
 const shown = PAGES.flatMap(linesOf);
 
 /** What is wrong with a line, as the front end that reads it says; undefined when nothing is. */

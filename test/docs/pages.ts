@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -89,9 +89,15 @@ const SAMPLES: Readonly<Record<string, string>> = {
  */
 export function typedForms(usage: string): readonly string[] {
   if (/ …( |$)/.test(usage)) return [];
-  const least = usage.replace(/\s*\[[^\]]*\]/g, '');
-  const all = usage.replace(/\[([^\]]*)\]/g, '$1');
+  const least = untilSame(usage, (text) => text.replace(/\s*\[[^[\]]*\]/g, ''));
+  const all = untilSame(usage, (text) => text.replace(/\[([^[\]]*)\]/g, '$1'));
   return [...new Set([least, all].flatMap(choices).map(filledIn))];
+}
+
+/** For brackets in brackets, from the innermost on. */
+function untilSame(text: string, change: (text: string) => string): string {
+  const changed = change(text);
+  return changed === text ? text : untilSame(changed, change);
 }
 
 function choices(text: string): readonly string[] {
@@ -109,4 +115,24 @@ function filledIn(text: string): string {
   return text
     .replace(/<(site|name)>/g, 'aws')
     .replace(/(?<=\s)[A-Z]{1,}(?=\s|$)/g, (word) => SAMPLES[word] ?? word);
+}
+
+/** Commands that only look, and need nothing that an example would have to name. */
+const QUESTIONS =
+  /^\/jaws (help|status|diff|logs|doctor|history|jobs|lock$|maintenance list|runbook (list|show)|cron show|queue-wait|runner status)\b/;
+
+/** The commands of some pages that only look, each once, about one target in place of the one they name. */
+export function questionsOf(pages: readonly string[], site: string, deployment: string): readonly string[] {
+  const sites = below('config/sites', '.yaml').map((path) => basename(path, '.yaml'));
+  const swapped = (line: string) =>
+    line
+      .split(' ')
+      .map((word) => (sites.includes(word) ? site : word))
+      .map((word) => (['dev', 'staging', 'prod'].includes(word) ? deployment : word))
+      .join(' ');
+  const typed = pages
+    .flatMap(linesOf)
+    .filter(({ text }) => QUESTIONS.test(text) && !/[A-Z]{2}|[[|…]/.test(text))
+    .map(({ text }) => swapped(text));
+  return [...new Set(typed)];
 }

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from '
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STEERING } from '../../../src/commands/text.ts';
 import { typed } from '../../../src/sandbox/typed.ts';
+import { questionsOf } from '../../docs/pages.ts';
 import { aProduct, type TestProduct } from '../../fixtures/product.ts';
 
 const INSTALL = '/home/ec2-user/jaws-install/aws-dev';
@@ -166,6 +167,18 @@ s = socket.socket(); s.bind(("127.0.0.1", 64102)); s.listen(); print("up", flush
     expect(shown).toContain('JAWS_SUPERVISOR_PORT');
     expect(shown).toMatch(/dev: drift.*rpc-server/);
     expect(shown).toMatch(/dev: services.*stopped/);
+  });
+
+  test('the questions that the guides tell people to ask are answered here', async () => {
+    const wrong: string[] = [];
+    const seen = questionsOf(['docs/handbook.md', 'docs/setup.md', 'docs/commands.md'], 'aws', 'dev');
+    expect(seen.length).toBeGreaterThan(12);
+    for (const question of seen) {
+      const { shown } = await typed(product, question);
+      if (/\((usage|internal|site|queue|refused)\.?[a-z-]*\)/.test(shown) || shown.trim() === '')
+        wrong.push(`${question}: ${shown}`);
+    }
+    expect(wrong).toEqual([]);
   });
 
   test('who did what is on record', async () => {
