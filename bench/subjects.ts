@@ -1,6 +1,7 @@
 import { loading, rendering } from './configuration.ts';
 import type { Subject } from './measure.ts';
 import { deploying } from './ssh/deploy.ts';
+import { asking } from './ssh/status.ts';
 
 /** Every benchmark by the name that `npm run bench NAME` takes, and what makes it ready. */
 export const SUBJECTS: Readonly<Record<string, () => Subject | Promise<Subject>>> = {
@@ -8,4 +9,5 @@ export const SUBJECTS: Readonly<Record<string, () => Subject | Promise<Subject>>
   render: rendering,
   deploy: () => deploying(0),
   'deploy-40ms': () => deploying(40),
+  status: asking,
 };

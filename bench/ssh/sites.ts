@@ -42,14 +42,16 @@ export async function lightSites(deployments: readonly Deployment[]): Promise<Li
     for (const end of undo.splice(0).reverse()) await end();
   };
   try {
-    const first = await startSshd();
+    // Fabric sends files by SFTP.
+    const config = ['Subsystem sftp internal-sftp'];
+    const first = await startSshd({ config });
     undo.push(() => first.remove());
     const tool = supervisorVenv(join(first.folder, 'supervisor-venv'));
     const { port: backend, server } = await acceptor();
     undo.push(() => server.close());
     const all: LightSite[] = [];
     for (const name of SITES) {
-      const sshd = name === SITES[0] ? first : await startSshd({ like: first });
+      const sshd = name === SITES[0] ? first : await startSshd({ like: first, config });
       if (sshd !== first) undo.push(() => sshd.remove());
       const targets = [];
       for (const deployment of deployments) {
