@@ -1,5 +1,7 @@
 import { loading, rendering } from './configuration.ts';
 import type { Subject } from './measure.ts';
+import { redeploying } from './product/downtime.ts';
+import { reacting } from './product/first-byte.ts';
 import { deploying } from './ssh/deploy.ts';
 import { asking } from './ssh/status.ts';
 
@@ -10,4 +12,6 @@ export const SUBJECTS: Readonly<Record<string, () => Subject | Promise<Subject>>
   deploy: () => deploying(0),
   'deploy-40ms': () => deploying(40),
   status: asking,
+  downtime: redeploying,
+  'first-byte': reacting,
 };

@@ -150,7 +150,11 @@ function playbook(services: number) {
       { name: 'stop', ...ctl('stop jaws-site:*') },
       {
         name: 'files',
-        'ansible.builtin.copy': { src: '{{ item.src }}', dest: '{{ item.dest }}', mode: '{{ item.mode }}' },
+        'ansible.builtin.template': {
+          src: '{{ item.src }}',
+          dest: '{{ item.dest }}',
+          mode: '{{ item.mode }}',
+        },
         loop: '{{ files }}',
       },
       {

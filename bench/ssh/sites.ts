@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../src/core/file.ts';
 import { reveal } from '../../src/core/secret.ts';
@@ -42,16 +43,18 @@ export async function lightSites(deployments: readonly Deployment[]): Promise<Li
     for (const end of undo.splice(0).reverse()) await end();
   };
   try {
-    // Fabric sends files by SFTP.
-    const config = ['Subsystem sftp internal-sftp'];
-    const first = await startSshd({ config });
+    const home = mkdtempSync(join(tmpdir(), 'jaws-bench-home-'));
+    undo.push(() => rmSync(home, { recursive: true, force: true }));
+    // An account of its own, as far as its profile goes; Fabric sends files by SFTP.
+    const like = { env: { HOME: home }, config: ['Subsystem sftp internal-sftp'] };
+    const first = await startSshd(like);
     undo.push(() => first.remove());
     const tool = supervisorVenv(join(first.folder, 'supervisor-venv'));
     const { port: backend, server } = await acceptor();
     undo.push(() => server.close());
     const all: LightSite[] = [];
     for (const name of SITES) {
-      const sshd = name === SITES[0] ? first : await startSshd({ like: first, config });
+      const sshd = name === SITES[0] ? first : await startSshd({ ...like, like: first });
       if (sshd !== first) undo.push(() => sshd.remove());
       const targets = [];
       for (const deployment of deployments) {
