@@ -8,11 +8,13 @@ import { ROLES, startProduct } from '../src/sandbox/product.ts';
 import { typed } from '../src/sandbox/typed.ts';
 
 /**
- * Takes the pictures in docs/pictures of the running demo: a channel, a message, the status board. Run by hand when
- * their design changes: `npm run pictures`.
+ * Takes the pictures in docs/pictures of the running demo: a channel, a message, the form, the Home tab, the status
+ * board. Run by hand when their design changes: `npm run pictures`.
  */
 const PICTURES = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 const DESK = { width: 1280, height: 860 };
+/** High enough for a deploy and the answer below it, and for a form with its plan. */
+const HIGH = { width: 1280, height: 1080 };
 /** High enough for a whole message. */
 const MESSAGE = { width: 1030, height: 1200 };
 const PHONE = { width: 390, height: 844 };
@@ -45,14 +47,37 @@ try {
     .locator('.message')
     .first()
     .screenshot({ path: join(PICTURES, 'deploy.png') });
-  await channel.setViewportSize(DESK);
-  await channel.locator('#text').fill('/jaws status aws');
+  await channel.setViewportSize(HIGH);
+  await channel.locator('#text').fill('/jaws status aws dev');
   await channel.locator('#text').press('Enter');
-  await channel.getByText('only visible to you').last().waitFor();
+  await channel.locator('#messages > li', { hasText: 'to /jaws status aws dev' }).waitFor();
   await shoot(channel, 'channel');
   await channel.setViewportSize(PHONE);
-  await channel.locator('#messages').evaluate('(list) => { list.scrollTop = list.scrollHeight; }');
   await shoot(channel, 'channel-phone');
+
+  await channel.setViewportSize(HIGH);
+  await channel.locator('#text').fill('/jaws');
+  await channel.locator('#text').press('Enter');
+  const form = channel.locator('#modal[open]');
+  await form.getByLabel('Site').selectOption('aws');
+  await form.getByLabel('Deployment').selectOption('prod');
+  await form.getByText('on prod at aws in').waitFor();
+  await form.getByLabel('Reason').fill('release 2.6.0');
+  await shoot(channel, 'form');
+  await channel.setViewportSize(PHONE);
+  await form.getByText('A second person').scrollIntoViewIfNeeded();
+  await shoot(channel, 'form-phone');
+  await channel.keyboard.press('Escape');
+
+  await channel.setViewportSize(DESK);
+  await channel.locator('[data-place="@home"]').click();
+  for (const shown of ['🟢 dev 2.6.0', 'power upgrade'])
+    await channel.locator('#home', { hasText: shown }).waitFor();
+  await channel.locator('#home', { hasNotText: '❔' }).waitFor();
+  await shoot(channel, 'home');
+  await channel.emulateMedia({ colorScheme: 'dark' });
+  await channel.setViewportSize(PHONE);
+  await shoot(channel, 'home-phone');
 
   const board = await open(browser, `${product.slack.botUrl}/`, DESK);
   for (const site of ['aws', 'perlmutter', 'tahoma'])

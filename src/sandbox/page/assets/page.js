@@ -19,7 +19,12 @@ let contents = {};
 let place = places.querySelector('[aria-current]').dataset.place;
 let events;
 
-const atEnd = () => messages.scrollHeight - messages.scrollTop - messages.clientHeight < 80;
+/** Whether the reader is at the end and wants to stay there, also when more comes or the window changes. */
+let following = true;
+
+function follow() {
+  if (following && place !== HOME) messages.scrollTop = messages.scrollHeight;
+}
 
 /** Makes a list hold exactly these elements in this order; those that stay are not touched. Gives the new ones. */
 function arrange(list, ids, tag) {
@@ -112,6 +117,7 @@ async function confirmed({ dataset }) {
 function connect() {
   events?.close();
   contents = {};
+  following = true;
   messages.replaceChildren();
   modal.close();
   events = new EventSource(`events?${new URLSearchParams({ user: user.value, place })}`);
@@ -124,17 +130,17 @@ function connect() {
   events.onmessage = ({ data }) => {
     const changed = JSON.parse(data);
     Object.assign(contents, changed);
-    const follow = atEnd();
     drawList(messages, changed.order, 'li', changed, draw);
     modal.show(changed, contents);
     if (changed.counts !== undefined) count(changed.counts);
-    if (follow && place !== HOME) messages.scrollTop = messages.scrollHeight;
+    follow();
   };
   if (place === HOME) void send('home', {});
 }
 
 composer.addEventListener('submit', async (event) => {
   event.preventDefault();
+  following = true;
   if (await send('command', { text: text.value })) text.value = '';
   if (!modal.isOpen()) text.focus();
 });
@@ -166,5 +172,9 @@ places.addEventListener('click', ({ target }) => {
   composer.hidden = place === HOME;
   connect();
 });
+messages.addEventListener('scroll', () => {
+  following = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 80;
+});
+new ResizeObserver(follow).observe(messages);
 user.addEventListener('change', connect);
 connect();
