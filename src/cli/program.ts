@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCompletion } from './completion.ts';
 import { addConfiguration } from './configuration.ts';
 import { addOperations } from './operate.ts';
 import { addProcesses } from './processes.ts';
@@ -19,6 +20,7 @@ export function createProgram(): Command {
   addOperations(program);
   addSlash(program);
   addProcesses(program);
+  addCompletion(program);
   // Commander hands exitOverride to subcommands only when they are made by it after the call.
   for (const command of program.commands) inheritExit(command);
   return program;
