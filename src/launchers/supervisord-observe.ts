@@ -120,7 +120,7 @@ function venvScript(target: Target): Script {
 case "$code" in 0 | 3) ;; *) whole='import supervisor.options' ;; esac
 built=no
 if [ ! -x ${venv}/bin/python ]; then put venv missing
-elif version=$(${venv}/bin/python -c ${SUPERVISOR_VERSION} 2>/dev/null) && ${venv}/bin/python -c "$whole" 2>/dev/null; then
+elif version=$(${venv}/bin/python -c ${SUPERVISOR_VERSION} 2>/dev/null) && { [ -z "$whole" ] || ${venv}/bin/python -c "$whole" 2>/dev/null; }; then
   put supervisorVersion "$version"
   if [ "$(cat ${venv}/${VENV_MARK} 2>/dev/null)" = ${supervisordOptions(target).package} ]; then put venv ok; built=yes; else put venv other; fi
 else put venv broken

@@ -1,12 +1,14 @@
 import { join, raw, type Script, sh } from '../core/script.ts';
+import { SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import { supervisordPaths } from './supervisord-paths.ts';
 
 /**
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
- * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf and the method. The
- * password passes through builtins and a pipe, never through an argument. Anything out of the ordinary (a socket
- * instead of a port, a value with a comment or an expansion) is an exit code, and left to supervisorctl.
+ * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf, the method and, where
+ * it takes one, a text. The password passes through builtins and a pipe, never through an argument. Anything out of
+ * the ordinary (a socket instead of a port, a value with a comment or an expansion) is an exit code, and left to
+ * supervisorctl.
  */
 const CLIENT = `section='' url='' user='' password=''
 while IFS= read -r line; do
@@ -22,13 +24,16 @@ while IFS= read -r line; do
 done <"$1"
 [[ $url =~ ^http://([A-Za-z0-9.-]+):([0-9]+)/?$ ]] || exit 1
 login=$(printf %s "$user:$password" | base64 -w 0) || exit 1
-body="<?xml version='1.0'?><methodCall><methodName>supervisor.$2</methodName><params></params></methodCall>"
+param=\${3:+<param><value><string>$3</string></value></param>}
+body="<?xml version='1.0'?><methodCall><methodName>supervisor.$2</methodName><params>$param</params></methodCall>"
 exec 3<>"/dev/tcp/\${BASH_REMATCH[1]}/\${BASH_REMATCH[2]}" || exit 1
 printf 'POST /RPC2 HTTP/1.0\\r\\nContent-Type: text/xml\\r\\nAuthorization: Basic %s\\r\\nContent-Length: %d\\r\\n\\r\\n%s' "$login" "\${#body}" "$body" >&3
 exec cat <&3`;
 
-/** Seconds in which a supervisord that is well answers; one that does not is left to supervisorctl. */
+/** Seconds in which a supervisord that is well answers a question; one that does not is left to supervisorctl. */
 const ANSWER_SEC = 10;
+/** Seconds for a start or stop of our group, where each program may take its startsecs or stopwaitsecs. */
+const ACT_SEC = 150;
 
 /** An answer that did not come whole, or that says no. */
 const REFUSED = `NR == 1 && $2 != 200 { bad = 1 }
@@ -36,14 +41,17 @@ const REFUSED = `NR == 1 && $2 != 200 { bad = 1 }
 /^<\\/methodResponse>/ { whole = 1 }
 `;
 
-/** The answer to getAllProcessInfo as supervisorctl prints it; exit code 0, 3 when something is stopped, else 9. */
-const STATUS = `function plain(text) {
+/** The fields of a struct as `info`, when its end is reached. */
+const FIELDS = `function plain(text) {
   gsub(/<[^>]*>/, "", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&amp;/, "\\\\&", text)
   return text
 }
 ${REFUSED}/^<name>.*<\\/name>$/ { key = plain($0); next }
 /^<value>.*<\\/value>$/ && key != "" { info[key] = plain($0); key = ""; next }
-/^<\\/struct>/ {
+`;
+
+/** The answer to getAllProcessInfo as supervisorctl prints it; exit code 0, 3 when something is stopped, else 9. */
+const STATUS = `${FIELDS}/^<\\/struct>/ {
   if (!("group" in info && "name" in info && "statename" in info && "description" in info)) bad = 1
   unit = info["group"] == info["name"] ? info["name"] : info["group"] ":" info["name"]
   if (wanted == "" || wanted == unit || wanted == info["group"] ":*") {
@@ -55,6 +63,24 @@ ${REFUSED}/^<name>.*<\\/name>$/ { key = plain($0); next }
 }
 END { exit whole && found && !bad ? code : 9 }`;
 
+/**
+ * The answer to startProcessGroup and stopProcessGroup as supervisorctl prints it; exit code 0, 7 when a
+ * program did not come up, else 9. The codes are those of Supervisor's xmlrpc.Faults.
+ */
+const ACTED = `${FIELDS}/^<\\/struct>/ {
+  if (!("group" in info && "name" in info && "status" in info)) bad = 1
+  unit = info["group"] == info["name"] ? info["name"] : info["group"] ":" info["name"]
+  fault = info["status"]
+  if (fault == 80) print unit ": " done
+  else if (fault == 60) print unit ": ERROR (already started)"
+  else if (fault == 70) print unit ": ERROR (not running)"
+  else if (fault == 40 || fault == 50) { print unit ": ERROR (" (fault == 50 ? "spawn error" : "abnormal termination") ")"; code = 7 }
+  else bad = 1
+  found = 1
+  split("", info)
+}
+END { exit whole && found && !bad ? code : 9 }`;
+
 /** The answer to reloadConfig names groups only where one was added, changed or removed. */
 const UNCHANGED = `${REFUSED}/<string>/ { bad = 1 }
 END { exit whole && !bad ? 0 : 9 }`;
@@ -62,14 +88,18 @@ END { exit whole && !bad ? 0 : 9 }`;
 /**
  * `quick_status [UNIT]`: prints what `supervisorctl status` would, with the exit code 0 or 3; any other code means
  * that supervisorctl has to be asked. `unchanged`: lets supervisord read its files again and succeeds when nothing of
- * it has changed, so that there is nothing to update.
+ * it has changed, so that there is nothing to update. `quick_start` and `quick_stop`: what `supervisorctl start` and
+ * `stop` of our whole group do and print, with the exit code 0 or 7; after any other code supervisorctl may be told
+ * the same once more.
  */
 export function rpcFunctions(target: Target): Script {
   const { conf } = supervisordPaths(target);
   return join([
-    sh`rpc() { [ -r ${conf} ] && timeout ${ANSWER_SEC} bash -c ${CLIENT} rpc ${conf} "$1" 2>/dev/null; }`,
-    sh`quick_status() { rpc getAllProcessInfo | awk -v wanted="$1" ${raw(quoted(STATUS))}; }`,
-    sh`unchanged() { rpc reloadConfig | awk ${raw(quoted(UNCHANGED))}; }`,
+    sh`rpc() { [ -r ${conf} ] && timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "\${3-}" 2>/dev/null; }`,
+    sh`quick_status() { rpc ${ANSWER_SEC} getAllProcessInfo | awk -v wanted="$1" ${raw(quoted(STATUS))}; }`,
+    sh`unchanged() { rpc ${ANSWER_SEC} reloadConfig | awk ${raw(quoted(UNCHANGED))}; }`,
+    sh`quick_start() { rpc ${ACT_SEC} startProcessGroup ${SUPERVISOR_GROUP} | awk -v done=started ${raw(quoted(ACTED))}; }`,
+    sh`quick_stop() { rpc ${ACT_SEC} stopProcessGroup ${SUPERVISOR_GROUP} | awk -v done=stopped ${raw(quoted(ACTED))}; }`,
   ]);
 }
 

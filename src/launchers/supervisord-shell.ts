@@ -1,23 +1,28 @@
 import { raw, type Script, sh } from '../core/script.ts';
 import { reveal } from '../core/secret.ts';
+import { SUPERVISOR_GROUP } from '../core/service.ts';
 import { type Target, variable } from '../core/target.ts';
 import { supervisordPaths } from './supervisord-paths.ts';
 import { rpcFunctions } from './supervisord-rpc.ts';
 
 /**
  * `ask WORD…`: runs supervisorctl; what it said goes to `$out`, its exit code to `$code`. The wrapper is preferred,
- * as it is what operators use; without it the tool of supervisord's venv is called directly. A status is asked of
- * supervisord itself, and of supervisorctl where that gives no answer. Brings {@link rpcFunctions} along.
+ * as it is what operators use; without it the tool of supervisord's venv is called directly. A status, and a start or
+ * stop of our whole group, is asked of supervisord itself, and of supervisorctl where that gives no answer. Brings
+ * {@link rpcFunctions} along.
  */
 export function askFunction(target: Target): Script {
   const { supervisorctl, venv, conf, confArgs } = supervisordPaths(target);
   return sh`${rpcFunctions(target)}
 ask() {
   code=0
-  if [ "$1" = status ]; then
-    out=$(quick_status "\${2-}") || code=$?
-    case $code in 0 | 3) return 0 ;; *) code=0 ;; esac
-  fi
+  case "$1 \${2-}" in
+    'status '*) out=$(quick_status "\${2-}") || code=$? ;;
+    ${`start ${SUPERVISOR_GROUP}:*`}) out=$(quick_start) || code=$? ;;
+    ${`stop ${SUPERVISOR_GROUP}:*`}) out=$(quick_stop) || code=$? ;;
+    *) code=9 ;;
+  esac
+  case $code in 0 | 3 | 7) return 0 ;; *) code=0 ;; esac
   if [ -x ${supervisorctl} ]; then out=$(${supervisorctl} ${confArgs} "$@" 2>&1) || code=$?
   else out=$(${venv}/bin/supervisorctl -c ${conf} "$@" 2>&1) || code=$?
   fi

@@ -228,7 +228,7 @@ describe('supervisor in trouble', () => {
     expect(output).toContain(`${target.paths.bin}/rpc-server is missing or not executable`);
   });
 
-  it('tells of services what supervisorctl tells, and does not need it for that', async () => {
+  it('tells of services what supervisorctl tells, stops and starts them, and does not need it for that', async () => {
     const { target, site } = world;
     const op = operator(world);
     await op.start();
@@ -239,6 +239,9 @@ describe('supervisor in trouble', () => {
     expect(answer).toBe('answered');
     expect(processes.map(({ unit, state, pid }) => ({ unit, state, pid }))).toEqual(told);
     expect(told.length).toBeGreaterThan(4);
+    expect(await op.stop()).toMatch(/^jaws-site:runs: stopped$/m);
+    expect((await op.launched()).condition).toBe('stopped');
+    expect(await op.start()).toMatch(/^jaws-site:runs: started$/m);
     world.install();
   });
 

@@ -109,6 +109,32 @@ describe('asking supervisord without supervisorctl', () => {
     expect([0, 3]).not.toContain(code);
   });
 
+  const result = (name: string, status: number) =>
+    `<value><struct>\n${member('name', name)}${member('group', 'jaws-site')}<member>\n<name>status</name>\n<value><int>${status}</int></value>\n</member>\n${member('description', 'x')}</struct></value>\n`;
+
+  it('starts and stops our group, with the words and exit codes of supervisorctl', async () => {
+    answer = { status: 200, body: response(result('runs', 80) + result('rpc-server', 60)) };
+    expect(await ask('quick_start')).toEqual({
+      code: 0,
+      out: 'jaws-site:runs: started\njaws-site:rpc-server: ERROR (already started)\n',
+    });
+    expect(asked?.body).toContain(
+      'supervisor.startProcessGroup</methodName><params><param><value><string>jaws-site</string></value></param>',
+    );
+    answer = { status: 200, body: response(result('runs', 80) + result('rpc-server', 70)) };
+    expect(await ask('quick_stop')).toEqual({
+      code: 0,
+      out: 'jaws-site:runs: stopped\njaws-site:rpc-server: ERROR (not running)\n',
+    });
+    answer = { status: 200, body: response(result('runs', 50) + result('rpc-server', 40)) };
+    expect(await ask('quick_start')).toEqual({
+      code: 7,
+      out: 'jaws-site:runs: ERROR (spawn error)\njaws-site:rpc-server: ERROR (abnormal termination)\n',
+    });
+    answer = { status: 200, body: response(result('runs', 21)) };
+    expect((await ask('quick_start')).code).toBe(9);
+  });
+
   it('knows files without a change', async () => {
     answer = { status: 200, body: response('') };
     expect(await ask('unchanged')).toEqual({ code: 0, out: '' });
