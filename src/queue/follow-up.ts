@@ -1,5 +1,6 @@
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { ERRORS, type Problem } from '../core/errors.ts';
 import type { RunState } from '../core/run.ts';
 import { writeEntry } from './entry.ts';
 import { deduplicationId, KEPT_JOBS, type TargetName } from './names.ts';
@@ -44,4 +45,22 @@ export async function queueUndoing(
   const added = await queue.add('rollback', data, { ...options, deduplication });
   // Somebody else was let in between the two: the rollback comes after them, and is refused if theirs is a deploy.
   if (added.id !== jobId) await queue.add('rollback', data, options);
+}
+
+/**
+ * The end of a run whose rollback could not be queued: it says so, and leaves the choice to people. A snapshot newer
+ * than the one that promised the rollback.
+ */
+export function notUndone({ undoneBy: _promised, ...state }: RunState, why: Problem): RunState {
+  const { site, deployment } = state.request;
+  const { code, message } = state.problem ?? { code: 'internal', message: state.status };
+  return {
+    ...state,
+    seq: state.seq + 1,
+    problem: {
+      code,
+      message: `${message}; its automatic rollback could not be queued: ${why.message}`,
+      next: `Type \`/jaws rollback ${deployment} ${site}\` as soon as Redis takes jobs again. ${ERRORS['queue.unavailable'].remedy}`,
+    },
+  };
 }

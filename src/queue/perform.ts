@@ -7,7 +7,7 @@ import type { Handlers, RunContext } from './api.ts';
 import { appendAudit, auditOf } from './audit.ts';
 import { park, readDecision, unpark } from './decision.ts';
 import { earlierOf, fateOf } from './fate.ts';
-import { queueUndoing } from './follow-up.ts';
+import { notUndone, queueUndoing } from './follow-up.ts';
 import { recordOutcome } from './intended.ts';
 import { interruptReason } from './interrupt.ts';
 import { readLocks } from './locks.ts';
@@ -100,8 +100,13 @@ export async function perform(
     await recordOutcome(parts.redis, state).catch((error) => parts.onError(error, jobId));
     const told = scrubState(state, scrub);
     await appendAudit(parts.redis, auditOf(told)).catch((error) => parts.onError(error, jobId));
-    await queueUndoing(parts, job, state, Date.now()).catch((error) => parts.onError(error, jobId));
-    return told;
+    try {
+      await queueUndoing(parts, job, state, Date.now());
+      return told;
+    } catch (error) {
+      parts.onError(error, jobId);
+      return notUndone(told, problemOf(error));
+    }
   }
 }
 

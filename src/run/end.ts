@@ -38,7 +38,7 @@ export async function end(
       const observed = await observeTarget(parts.target, parts.connector, parts.now);
       await recorder.emit({ type: 'observed', status: observed });
     }
-    await tidy(running, status);
+    await tidy(running, problem?.code === 'job.cancelled' ? problem.message : status);
   }
   const downtimeMs = downtimeOf(running);
   const undoneBy = undoingJob(running, status, problem);
@@ -59,7 +59,8 @@ function downtimeOf(running: Running): number | undefined {
   return start.status === 'ok' || start.status === 'warned' ? start.finishedAt - stopped : undefined;
 }
 
-async function tidy(running: Running, status: string): Promise<void> {
+/** @param outcome the last words of the line in the audit log, e.g. `succeeded`, `cancelled by ada` */
+async function tidy(running: Running, outcome: string): Promise<void> {
   const { context, parts, recorder } = running;
   const { target, connector } = parts;
   const { jobId, attempt, caller, request } = context;
@@ -67,7 +68,7 @@ async function tidy(running: Running, status: string): Promise<void> {
   const unasked = automaticAfter === undefined ? '' : ` (automatic after job ${automaticAfter})`;
   const what = `${request.action}${unasked} ${target.id} ${recorder.state.version ?? ''}`.trim();
   try {
-    if (status === 'succeeded' && request.action === 'deploy') {
+    if (outcome === 'succeeded' && request.action === 'deploy') {
       const site = await connector.connect(target.access);
       await site.run(installerOf(target).prune(target), { timeoutMs: PRUNE_MS });
     }
@@ -76,7 +77,7 @@ async function tidy(running: Running, status: string): Promise<void> {
       opsDir: target.paths.ops,
       jobId,
       attempt,
-      auditLine: `${new Date(parts.now()).toISOString()} ${caller.name} (${caller.id}) ${what} ${status} job=${jobId}`,
+      auditLine: `${new Date(parts.now()).toISOString()} ${caller.name} (${caller.id}) ${what} ${outcome} job=${jobId}`,
     });
   } catch (error) {
     // The run's own result matters more than its tidying up; the lock names this job and the next run can tell.

@@ -25,6 +25,8 @@ test('a cancelled deploy leaves no process, no lock and the truth in its message
   expect(state.problem).toMatchObject({ code: 'job.cancelled', message: 'cancelled by grace' });
   expect(state.observed?.condition).toBe('not-installed');
   expect(await building()).toBe('');
+  const { stdout: audit } = await at('cat', '/home/ec2-user/jaws-install/aws-dev/.jaws-ops/audit.log');
+  expect(audit).toMatch(new RegExp(`deploy aws-dev .* cancelled by grace job=${jobId}$`, 'm'));
   expect((await at('ls', '/home/ec2-user/jaws-install/aws-dev/.jaws-ops')).stdout).not.toContain('lock');
 
   expect((await typed(product, `/jaws cancel ${jobId}`)).shown).toContain('job.ended');
