@@ -1,5 +1,21 @@
 import { quote } from '../core/script.ts';
-import type { Completion } from './completion.ts';
+
+/** One thing to type after a dash or two. */
+export interface Completed {
+  /** As typed, e.g. `--launch-tool`, `-n`. */
+  readonly name: string;
+  readonly about: string;
+  /** Absent for one without a value; empty for a value that nobody can guess. */
+  readonly values?: readonly string[];
+}
+
+/** What may follow one command. Of each group of words one is typed, in any order. */
+export interface Completion {
+  readonly name: string;
+  readonly about: string;
+  readonly groups: readonly (readonly string[])[];
+  readonly options: readonly Completed[];
+}
 
 /** The script of each shell, from what can be typed. */
 export const SHELLS = { bash, zsh, fish } as const;

@@ -6,24 +6,7 @@ import { commands } from '../commands/registry.ts';
 import { loadConfig } from '../config/config.ts';
 import { configDir } from '../config/settings.ts';
 import { OpsError } from '../core/errors.ts';
-import { SHELLS, type Shell } from './completion-scripts.ts';
-
-/** One thing to type after a dash or two. */
-export interface Completed {
-  /** As typed, e.g. `--launch-tool`, `-n`. */
-  readonly name: string;
-  readonly about: string;
-  /** Absent for one without a value; empty for a value that nobody can guess. */
-  readonly values?: readonly string[];
-}
-
-/** What may follow one command. Of each group of words one is typed, in any order. */
-export interface Completion {
-  readonly name: string;
-  readonly about: string;
-  readonly groups: readonly (readonly string[])[];
-  readonly options: readonly Completed[];
-}
+import { type Completed, type Completion, SHELLS, type Shell } from './completion-scripts.ts';
 
 /** `completion SHELL`: prints what a shell needs to complete the words of this program. */
 export function addCompletion(program: ProgramCommand): void {
