@@ -110,7 +110,7 @@ async function follow(jobs: Jobs, first: RunState, quiet: boolean): Promise<Repl
       if (now !== undefined) see(now.state);
     };
     begin().catch(reject);
-  });
+  }).finally(() => progress.close());
   await unwatch();
   return { kind: 'run', state, channel: '' };
 }
