@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { OpsError } from '../core/errors.ts';
+import { sharingScripts } from './shared-scripts.ts';
 
 /** Longest time an asking process waits for Redis, in milliseconds. */
 export const ANSWER_LIMIT_MS = 2_000;
@@ -46,7 +47,7 @@ export function openPatient(url: string): Redis {
 function quiet(redis: Redis): Redis {
   redis.setMaxListeners(0);
   redis.on('error', () => undefined);
-  return redis;
+  return sharingScripts(redis);
 }
 
 /** Runs questions against Redis under one limit of time. */
