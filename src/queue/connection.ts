@@ -42,10 +42,11 @@ export function openPatient(url: string): Redis {
 
 /**
  * Connection errors come back through the commands; without a listener they would end the process. Every queue
- * and worker that shares the connection listens to it, so their number is no sign of a leak.
+ * and worker that shares the connection listens to it, so their number is no sign of a leak. BullMQ adds to the limit,
+ * which would turn 0, no limit, into a low one.
  */
 function quiet(redis: Redis): Redis {
-  redis.setMaxListeners(0);
+  redis.setMaxListeners(1000);
   redis.on('error', () => undefined);
   return sharingScripts(redis);
 }
