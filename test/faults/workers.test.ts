@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { isAct } from '../../src/core/plan.ts';
 import { channelText } from '../../src/sandbox/channel-text.ts';
+import { downtimeOf } from '../fixtures/downtime.ts';
 import { until } from '../fixtures/until.ts';
 import { ask, carryOut, shownEnd } from './commands.ts';
 import { faultsIn, lookAt, markFiles } from './end-state.ts';
@@ -104,16 +104,8 @@ test('the same deploy asked for twice within a second is one deploy', async () =
 
 test('services are down for seconds, and no build is among them', async () => {
   const { state } = await carryOut(stage, 'deploy dev aws 2.6.0');
-  const at = (id: string) => state.steps.find((step) => step.id === id);
-  const ours = (at('start')?.startedAt ?? Number.NaN) - (at('stop')?.finishedAt ?? Number.NaN);
-  const parts = state.steps
-    .filter(({ id }) => isAct(id))
-    .map(
-      ({ id, startedAt = 0, finishedAt = 0 }) => `${id} ${((finishedAt - startedAt) / 1_000).toFixed(1)} s`,
-    );
-  const down = ((state.downtimeMs ?? Number.NaN) / 1_000).toFixed(1);
-  process.stdout.write(`\nredeploy with venv: services down for ${down} s (${parts.join(', ')})\n`);
-  // What programs take to end and to come up is theirs; a machine that does other things too may be slow at both.
-  expect(ours).toBeLessThan(10_000);
-  expect(ours).toBeGreaterThan(0);
+  const { oursMs, told } = downtimeOf(state, 'venv');
+  process.stdout.write(`\n${told}\n`);
+  expect(oursMs).toBeLessThan(10_000);
+  expect(oursMs).toBeGreaterThan(0);
 });

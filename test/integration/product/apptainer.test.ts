@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { typed } from '../../../src/sandbox/typed.ts';
+import { downtimeOf } from '../../fixtures/downtime.ts';
 import { aProduct, editSite, type TestProduct } from '../../fixtures/product.ts';
 
 const JGI = '/global/home/groups-sw/lr_jgicloud/jaws-install/jgi-dev';
@@ -92,7 +93,13 @@ describe.sequential('images under supervisord, as at jgi', () => {
     }
     const { state, shown } = await typed(product, '/jaws deploy dev jgi 2.6.0');
     expect(state?.status).toBe('succeeded');
+    if (state === undefined) throw new Error('there is no run');
     expect(shown).toContain('2.5.4 → 2.6.0');
+    expect(shown).toContain('Services were down for');
+    const { oursMs, told } = downtimeOf(state, 'apptainer');
+    process.stdout.write(`\n${told}\n`);
+    expect(oursMs).toBeLessThan(10_000);
+    expect(oursMs).toBeGreaterThan(0);
     expect(await at('jgi', 'cat', `${JGI}/log/rpc-server.log`)).toContain('jaws-site 2.6.0');
     const images = (await at('jgi', 'ls', `${JGI}/bin`)).split('\n').filter((name) => name.endsWith('.sif'));
     expect(images).toEqual([
