@@ -33,6 +33,12 @@ if (unknown.length > 0 || (given !== undefined && !(Number.isInteger(given) && g
   process.exit(2);
 }
 
+let closing: (() => Promise<void>) | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // What a subject has started lives in sessions of its own and would stay.
+  process.once(signal, () => void Promise.resolve(closing?.()).finally(() => process.exit(1)));
+}
+
 const results: Result[] = [];
 const broken: string[] = [];
 for (const name of names) {
@@ -62,6 +68,7 @@ process.exit(broken.length > 0 ? 1 : 0);
 async function measured(name: string): Promise<Result> {
   const subject = await SUBJECTS[name]?.();
   if (subject === undefined) throw new RangeError(name);
+  closing = async () => subject.close?.();
   try {
     const runs = given ?? (values.quick ? Math.min(subject.runs, 3) : subject.runs);
     const ways = values.quick
@@ -71,6 +78,7 @@ async function measured(name: string): Promise<Result> {
     console.log(`${textOf(result)}\n`);
     return result;
   } finally {
+    closing = undefined;
     await subject.close?.();
   }
 }
