@@ -1,7 +1,7 @@
 import { contained } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
-import { supervisordPaths, unitOf, unitsOf } from './supervisord-paths.ts';
+import { supervisordPaths, unitsOf } from './supervisord-paths.ts';
 import { aliveFunction, askFunction, FAIL_UNASKED, leftoversFunction } from './supervisord-shell.ts';
 
 /**
@@ -11,7 +11,6 @@ import { aliveFunction, askFunction, FAIL_UNASKED, leftoversFunction } from './s
  */
 export function stopSupervisor(target: Target, service?: string): Script {
   const { conf, supervisorctl } = supervisordPaths(target);
-  const wanted = target.services.filter((candidate) => service === undefined || candidate.name === service);
   const units = unitsOf(target, service);
   const mine = service === undefined ? raw('*') : sh`*${` ${service} `}*`;
   return contained(
@@ -38,9 +37,8 @@ export function stopSupervisor(target: Target, service?: string): Script {
   esac
   ask status ${units}
   case "$code" in 0 | 3) ;; *) fail_unasked ${`status ${units}`} ;; esac
-  running=$(printf '%s\\n' "$out" | awk -v units=${wanted.map(unitOf).join(' ')} '
-    BEGIN { count = split(units, unit, " "); for (i = 1; i <= count; i++) wanted[unit[i]] = 1 }
-    wanted[$1] && $2 ~ /^(RUNNING|STARTING|STOPPING|BACKOFF|UNKNOWN)$/ { print }')
+  running=$(printf '%s\\n' "$out" | awk -v wanted=${units.replace(/\*$/, '')} '
+    index($1, wanted) == 1 && $2 ~ /^(RUNNING|STARTING|STOPPING|BACKOFF|UNKNOWN)$/ { print }')
   if [ -n "$running" ]; then fail "still running: $running"; fi
   did stopped
 }

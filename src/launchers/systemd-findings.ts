@@ -6,7 +6,7 @@ import type { Launched } from './launcher.ts';
 import type { SystemdFacts } from './systemd-observe.ts';
 import { conditionHost } from './systemd-options.ts';
 import { serviceStatuses } from './systemd-status.ts';
-import { unitOf } from './systemd-units.ts';
+import { unitOf, unitsOf } from './systemd-units.ts';
 
 /** What the facts say about the target as a whole. */
 export function launchedOf(target: Target, facts: SystemdFacts): Launched {
@@ -55,7 +55,7 @@ export function findingsOf(target: Target, facts: SystemdFacts): readonly Findin
     ...listed(
       'orphan units',
       'of services that JAWS Site no longer has, which will be stopped and removed',
-      facts.orphans,
+      facts.orphans.filter((unit) => !unitsOf(target).includes(unit)),
     ),
     ...listed(
       'leftover processes',

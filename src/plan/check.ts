@@ -2,17 +2,20 @@ import type { Fact } from '../core/fact.ts';
 import type { Finding } from '../core/finding.ts';
 import type { ActionRequest } from '../core/request.ts';
 import type { JobFate } from '../core/run.ts';
+import type { Service } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import { installerOf } from '../installers/index.ts';
 import type { Installer, Release } from '../installers/installer.ts';
 import { launcherOf } from '../launchers/index.ts';
 import type { Launcher } from '../launchers/launcher.ts';
+import { catalogueFact } from './catalogue.ts';
 import { type FolderState, folderFacts, folderFindings } from './folder-facts.ts';
 import { lockFindings } from './lock.ts';
 import { combineFacts } from './observation.ts';
 import { operationOf } from './operations/index.ts';
 import { type SiteFacts, siteFacts } from './site-facts.ts';
 import { rollbackFindings, type Snapshot, snapshotFacts } from './snapshots.ts';
+import { catalogueFindings, withServices } from './with-services.ts';
 
 /** All that is known of a target before anything is changed. */
 export type Observation = {
@@ -22,6 +25,8 @@ export type Observation = {
   readonly installer: unknown;
   /** What a rollback can bring back. */
   readonly snapshots?: readonly Snapshot[];
+  /** The services that are deployed; undefined where nothing was kept of them, and for a deploy, which brings its own. */
+  readonly catalogue?: readonly Service[] | undefined;
 };
 
 /** The one read-only round trip before a plan. */
@@ -42,10 +47,12 @@ function factsOf(target: Target, release: Release) {
 
 /** The same for an action: one that is not about the services looks at the site alone. */
 export function observationFor(request: ActionRequest, target: Target, release: Release): Fact<Observation> {
-  if (request.action === 'rollback') {
-    return combineFacts<Observation>({ ...factsOf(target, release), snapshots: snapshotFacts(target) });
+  if (request.action === 'deploy') return observation(target, release);
+  if (operationOf(request.action) === undefined) {
+    const facts = { ...factsOf(target, release), catalogue: catalogueFact(target) };
+    if (request.action !== 'rollback') return combineFacts<Observation>(facts);
+    return combineFacts<Observation>({ ...facts, snapshots: snapshotFacts(target) });
   }
-  if (operationOf(request.action) === undefined) return observation(target, release);
   const site = combineFacts({ site: siteFacts(target) });
   return {
     ...site,
@@ -122,19 +129,20 @@ export function judgeIdentity(
   return [...identity(target, seen.site), ...lockFindings(seen.site, jobId, fate)];
 }
 
-/** Whether services could be started again: asked before a restart or a rollback stops them. */
+/** Whether services are there to be acted on, and could be started again: asked before anything stops them. */
 export function judgeStart(
   request: ActionRequest,
   target: Target,
-  seen: Pick<Observation, 'launcher' | 'snapshots'>,
+  seen: Pick<Observation, 'launcher' | 'snapshots' | 'catalogue'>,
 ): readonly Finding[] {
-  if (request.action === 'rollback') {
-    // What the launch tool minds may be what the rollback mends.
-    const minded = launcherOf(target).findings(target, seen.launcher).map(asWarning);
-    return [...rollbackFindings(request, target, seen.snapshots ?? []), ...minded];
-  }
-  const starts = request.action === 'start' || request.action === 'restart';
-  return starts ? launcherOf(target).findings(target, seen.launcher) : [];
+  if (operationOf(request.action) !== undefined) return [];
+  const meant = withServices(request, target, seen);
+  const services = catalogueFindings(request, target, meant);
+  if (request.action === 'stop') return services;
+  const minded = launcherOf(meant).findings(meant, seen.launcher);
+  if (request.action !== 'rollback') return [...services, ...minded];
+  // What the launch tool minds may be what the rollback mends.
+  return [...rollbackFindings(request, target, seen.snapshots ?? []), ...services, ...minded.map(asWarning)];
 }
 
 function asWarning(finding: Finding): Finding {

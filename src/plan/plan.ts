@@ -18,6 +18,7 @@ import { rollbackNote, wayBack } from './rollback.ts';
 import { snapshotFor } from './snapshots.ts';
 import { LIMIT, STEPS, TITLE, titleOf } from './steps.ts';
 import { verification } from './verify.ts';
+import { catalogueNote, withServices } from './with-services.ts';
 import { stagedScript, writeScript } from './write.ts';
 
 /**
@@ -64,10 +65,12 @@ function stepsOf(
   release: Release,
   seen: Observation,
 ): readonly Step[] {
-  if (request.action === 'rollback') return rollbackSteps({ request, target, release, seen, files: [] });
+  const meant = withServices(request, target, seen);
+  if (request.action === 'rollback')
+    return rollbackSteps({ request, target: meant, release, seen, files: [] });
   const ids = STEPS[request.action];
   const files = request.action === 'deploy' ? renderTarget(target, release) : [];
-  return ids.map((id) => stepOf(id, { request, target, release, seen, files }));
+  return ids.map((id) => stepOf(id, { request, target: meant, release, seen, files }));
 }
 
 interface Ingredients {
@@ -213,6 +216,9 @@ function notesOf(
               ? `first install of ${release.version}`
               : `${version ?? live} → ${release.version}`,
           ];
+  const { services } = withServices(request, target, seen);
+  const others = catalogueNote(request.action, target, services);
+  if (others !== undefined) notes.push(others);
   if (launched.condition === 'supervisor-down') notes.push('the supervisor is down and will be started');
   if (launched.condition === 'not-installed')
     notes.push(`services will be set up under ${target.launcher.kind}`);

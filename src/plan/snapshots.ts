@@ -3,8 +3,10 @@ import type { Finding } from '../core/finding.ts';
 import { parseRecord, recorded } from '../core/record.ts';
 import type { ActionRequest } from '../core/request.ts';
 import { type Script, sh } from '../core/script.ts';
+import type { Service } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import type { Installed } from '../installers/installer.ts';
+import { parseCatalogue } from './catalogue.ts';
 
 /** What a deploy replaced, as it kept it at the site before it wrote anything. */
 export interface Snapshot {
@@ -21,6 +23,8 @@ export interface Snapshot {
   readonly installer: string;
   /** What was live before that deploy. */
   readonly before: Installed;
+  /** The services of its files; undefined where nothing was kept of them. */
+  readonly services?: readonly Service[];
 }
 
 /** Folder of the snapshot that a deploy of a release makes. */
@@ -49,6 +53,7 @@ export function snapshotFacts(target: Target): Fact<readonly Snapshot[]> {
   [ ! -f "$dir/restored" ] || restored=yes
   put snapshot "$at $restored $(wc -l <"$dir/present") \${dir##*/}"
   for name in launcher installer live version; do put "$name" "$(sed -n "s/^$name=//p" "$made")"; done
+  put services "$(tr '\\n' ';' <"$dir/services" 2>/dev/null)"
 done`),
     parse: (stdout) => parseSnapshots(stdout, `${target.id}: snapshots`),
   };
@@ -56,23 +61,30 @@ done`),
 
 function parseSnapshots(stdout: string, subject: string): readonly Snapshot[] {
   const record = parseRecord(stdout, subject);
-  const [launchers, installers, lives, versions] = ['launcher', 'installer', 'live', 'version'].map((name) =>
-    record.values(name),
-  );
+  const [launchers, installers, lives, versions, catalogues] = [
+    'launcher',
+    'installer',
+    'live',
+    'version',
+    'services',
+  ].map((name) => record.values(name));
   return record
     .values('snapshot')
     .map((line, i): Snapshot => {
       const [at = '', restored, files = '', ...release] = line.split(' ');
       const live = lives?.[i] ?? '';
       const version = versions?.[i] ?? '';
+      const name = release.join(' ');
+      const services = parseCatalogue((catalogues?.[i] ?? '').split(';'), `${subject}: ${name}`);
       return {
-        release: release.join(' '),
+        release: name,
         at: Number(at),
         files: Number(files),
         restored: restored === 'yes',
         launcher: launchers?.[i] ?? '',
         installer: installers?.[i] ?? '',
         before: { ...(live === '' ? {} : { live }), ...(version === '' ? {} : { version }) },
+        ...(services === undefined ? {} : { services }),
       };
     })
     .sort((a, b) => b.at - a.at);
@@ -162,11 +174,13 @@ while read -r path; do
   echo "removed $path"
 done <"$snapshot/absent"
 # Copied anew: what was written before this moment is older than these files.
-if [ -f "$snapshot/files.sha256" ]; then
-  cp "$snapshot/files.sha256" "$ops/files.sha256.new"
-  mv -f "$ops/files.sha256.new" "$ops/files.sha256"
-else rm -f "$ops/files.sha256"
-fi
+for name in services files.sha256; do
+  if [ -f "$snapshot/$name" ]; then
+    cp "$snapshot/$name" "$ops/$name.new"
+    mv -f "$ops/$name.new" "$ops/$name"
+  else rm -f "$ops/$name"
+  fi
+done
 : >"$snapshot/restored"
 printf 'done: %s files brought back or removed\\n' "$changed"`;
 }

@@ -3,12 +3,14 @@ import { type RenderedFile, stagedName } from '../core/file.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
 import type { Installed } from '../installers/installer.ts';
+import { catalogueLines } from './catalogue.ts';
 import { madeLines, snapshotPath } from './snapshots.ts';
 
 /**
  * Moves staged files into place, one by one with rename, after a snapshot of what they replace. Other teams keep
  * files in the same folders, so a folder is never swapped as a whole. Files of ours that are no longer generated
- * are removed, and the digests of what was written are kept so that the next check can tell drift.
+ * are removed, and the digests of what was written are kept so that the next check can tell drift, with the services
+ * that they are of.
  * @param before what is live until then, for a rollback
  */
 export function writeScript(
@@ -30,7 +32,9 @@ export function writeScript(
       (file) =>
         sh`put ${stagedName(file.path)} ${inHome(file.path)} ${file.mode.toString(8).padStart(4, '0')} ${file.group ?? ''}`,
     ),
-    raw('forget\ndigest\nprintf "done: %s of %s files changed\\n" "$changed" "$all"'),
+    raw('forget'),
+    sh`services() { printf '%s\\n' ${catalogueLines(target.services)}; }`,
+    raw('digest\nprintf "done: %s of %s files changed\\n" "$changed" "$all"'),
   ]);
 }
 
@@ -93,7 +97,7 @@ snapshot_all() {
   done <"$list"
   [ -z "$retired" ] || printf '%s' "$retired" >>"$snapshot/present"
   tar -cPf "$snapshot/files.tar" -T "$snapshot/present"
-  [ ! -r "$ops/files.sha256" ] || cp -p "$ops/files.sha256" "$snapshot/files.sha256"
+  for name in services files.sha256; do [ ! -r "$ops/$name" ] || cp -p "$ops/$name" "$snapshot/$name"; done
   while read -r path; do stat -c '%g %n' "$path"; done <"$snapshot/present" >"$snapshot/groups"
   made >"$snapshot/made"
   : >"$snapshot/complete"
@@ -122,6 +126,8 @@ digest() {
     rm -f "$path"
     echo "removed $path, which is no longer generated"
   done
+  services >"$ops/services.new"
+  mv -f "$ops/services.new" "$ops/services"
   while read -r path; do sha256sum "$(at "$path")"; done <"$list" >"$ops/files.sha256.new"
   mv -f "$ops/files.sha256.new" "$ops/files.sha256"
 }`;

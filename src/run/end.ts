@@ -35,7 +35,7 @@ export async function end(
   // A step that was tried, now or by a worker before this one, may have left the lock at the site.
   if (isTried(recorder.state)) {
     if (status !== 'succeeded' && operationOf(context.request.action) === undefined) {
-      const observed = await observeTarget(parts.target, parts.connector, parts.now);
+      const observed = await observeTarget(running.target, parts.connector, parts.now);
       await recorder.emit({ type: 'observed', status: observed });
     }
     await tidy(running, problem?.code === 'job.cancelled' ? problem.message : status);

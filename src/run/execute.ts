@@ -55,7 +55,7 @@ async function begin(context: RunContext, parts: RunParts): Promise<Running> {
   const decision = await newDecision(context);
   if (decision !== undefined) await recorder.emit({ type: 'decided', decision });
   await recorder.emit({ type: 'started', attempt: attempt - restsOf(context), worker: parts.worker });
-  return { context, parts, recorder, skips: new Map(), holding: false, wasUp: false };
+  return { context, parts, recorder, target: parts.target, skips: new Map(), holding: false, wasUp: false };
 }
 
 /** False when the run stopped before its first change, for somebody to approve its plan. */

@@ -105,7 +105,7 @@ export async function runVerify(running: Running, step: Step): Promise<void> {
     const found = await look(running, step, operation.verify(parts.target));
     return conclude(running, 'verify', found, findingsError('step.failed', found), 'failed');
   }
-  const { fact, judge } = verification(context.request, parts.target);
+  const { fact, judge } = verification(context.request, running.target);
   const seen = await look(running, step, fact);
   const { launched } = seen;
   await recorder.emit({ type: 'observed', status: statusOf(running, seen) });

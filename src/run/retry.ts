@@ -5,6 +5,7 @@ import type { Release } from '../installers/installer.ts';
 import { launcherOf } from '../launchers/index.ts';
 import type { Observation } from '../plan/check.ts';
 import { makePlan, releaseOf } from '../plan/plan.ts';
+import { withServices } from '../plan/with-services.ts';
 import type { EarlierRun } from '../queue/api.ts';
 import { isTried } from './end.ts';
 import { type Running, stepState } from './running.ts';
@@ -51,6 +52,7 @@ export async function planOf(
   const { context, parts } = running;
   const { settled } = running;
   const made = makePlan(context.request, parts.target, release, seen);
+  running.target = withServices(context.request, parts.target, seen);
   if (earlier === undefined) return made;
   const known = settled === undefined ? [] : [settled.note];
   const fresh = { ...made, notes: [...made.notes, ...known] };
@@ -63,6 +65,7 @@ export async function planOf(
       ...fresh,
       notes: [...fresh.notes, `the plan has changed since job ${jobId}: it starts from what is there`],
     };
+  running.target = withServices(context.request, parts.target, observed);
   const done = doneSteps(running, steps, seen);
   for (const { id } of done) running.skips.set(id, jobId);
   await context.remember({ ...context.memory, observation: observed, displaces: running.displaces, settled });
@@ -88,7 +91,7 @@ function doneSteps(running: Running, steps: readonly StepState[], seen: Observat
   const unseen = settled?.done === true && settled.step === 'start';
   const done = failed < 0 ? acts.filter(({ id }) => id !== 'start' || unseen) : acts.slice(0, failed);
   const left = acts.filter((step) => !done.includes(step));
-  const { target } = running.parts;
+  const { target } = running;
   const up = launcherOf(target)
     .launched(target, seen.launcher)
     .services.some(({ condition }) => condition === 'running');

@@ -41,6 +41,8 @@ export interface Running {
   readonly context: RunContext;
   readonly parts: RunParts;
   readonly recorder: Recorder;
+  /** The target with the services that the action is about, which are known after the first look. */
+  target: Target;
   /** Whether this attempt has taken the lock at the site. */
   holding: boolean;
   /** Steps that the run this one goes on from has done, and that run's job. */

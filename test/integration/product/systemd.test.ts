@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunState } from '../../../src/core/run.ts';
 import { typed } from '../../../src/sandbox/typed.ts';
-import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+import { aProduct, editSite, type TestProduct } from '../../fixtures/product.ts';
 
 const HOME = '/clusterfs/jgi/groups/dsi/homes/svc-jaws';
 const INSTALL = `${HOME}/jaws-install/dori-dev`;
@@ -21,6 +22,13 @@ const systemctl = async (...words: string[]) =>
 const mainPid = async (unit: string) =>
   (await systemctl('show', '--value', '--property=MainPID', unit)).trim();
 const say = (text: string) => typed(product, text);
+
+/** Changes the configuration, and has a worker that reads it. */
+async function reconfigured(change: (configDir: string) => void): Promise<void> {
+  change(product.world.configDir);
+  await product.stopWorker();
+  await product.startWorker();
+}
 
 /** Each case goes on from the site as the one before left it: a life of a deployment, told in order. */
 describe.sequential('a deployment at a site under systemd', () => {
@@ -154,6 +162,36 @@ describe.sequential('a deployment at a site under systemd', () => {
     expect((await at('pgrep', '-f', 'apptainer')).stdout).toBe('');
     expect((await systemctl('is-enabled', 'rpc-server-dev')).trim()).toBe('enabled');
     expect(await mainPid('pool-dev'), 'another team’s unit').toBe(foreign);
+    expect((await say('/jaws status dori dev')).shown).toContain('dev at dori: running, version 2.6.0');
+  });
+
+  test('rollbacks over a changed list of services remove what was added and bring back what was dropped', async () => {
+    const unit = 'message-consumer-dev';
+    const files = async () => (await at('ls', UNITS, `${UNITS}/default.target.wants`)).stdout;
+    const seen = (state: RunState | undefined) => state?.observed?.services.map(({ service }) => service);
+    const three = ['run-daemon', 'transfer-daemon', 'rpc-server'];
+    await reconfigured((dir) => editSite(dir, 'dori', (doc) => doc.setIn(['services'], three)));
+    expect((await say('/jaws deploy dev dori 2.6.0')).state?.problem).toBeUndefined();
+    expect(await files()).not.toContain(unit);
+    await reconfigured((dir) => editSite(dir, 'dori', (doc) => doc.deleteIn(['services'])));
+    expect((await say('/jaws deploy dev dori 2.6.0')).state?.problem).toBeUndefined();
+    const added = await mainPid(unit);
+
+    const { state: without } = await say('/jaws rollback dev dori');
+    expect(without?.problem).toBeUndefined();
+    expect(seen(without)).toEqual(three);
+    expect(without?.notes.join()).toContain(`those of the earlier deploy are meant, ${three.join(', ')};`);
+    expect(await files(), 'neither its unit nor its link').not.toContain(unit);
+    expect((await at('kill', '-0', added)).code).not.toBe(0);
+
+    const { state: restarted } = await say('/jaws restart dev dori');
+    expect(restarted?.problem, 'of what is deployed, not of what is configured').toBeUndefined();
+    expect(seen(restarted)).toEqual(three);
+
+    const { state: again } = await say('/jaws rollback dev dori');
+    expect(again?.problem).toBeUndefined();
+    expect(seen(again)).toEqual([...three, 'message-consumer']);
+    expect((await systemctl('is-enabled', unit)).trim()).toBe('enabled');
     expect((await say('/jaws status dori dev')).shown).toContain('dev at dori: running, version 2.6.0');
   });
 
