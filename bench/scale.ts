@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { isFinal, type RunState } from '../src/core/run.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import type { Sample, Subject } from './measure.ts';
+import { build } from './programs.ts';
+
+/** Sites of a fleet; each has three targets. */
+const SIZES = [4, 34, 334] as const;
+const TARGETS_PER_SITE = 3;
+/** Commands under way at a time while the jobs are asked for: what several people and a script might do. */
+const TYPED_AT_ONCE = 10;
+const SAMPLE_MS = 250;
+/** For all dry runs together. */
+const JOBS_LIMIT_MS = 300_000;
+
+/** What so many targets took. */
+interface Cost {
+  readonly targets: number;
+  readonly statusMs: number;
+  readonly jobsMs: number;
+  /** The most that bot and worker used together, in MB. */
+  readonly memoryMb: number;
+  readonly redisConnections: number;
+  readonly redisCommands: number;
+  readonly sshConnections: number;
+  readonly slackCalls: number;
+  /** Kinds of calls that Slack would have refused for their rate. */
+  readonly slackRefused: number;
+}
+
+/** Time, memory, connections and calls of 12, 102 and 1002 targets. */
+export function scaling(): Subject {
+  build();
+  let fleet: Promise<Fleet> | undefined;
+  const open = (sites: number) => {
+    fleet = startFleet(sites);
+    return fleet;
+  };
+  return {
+    name: 'scale',
+    about: `Bot and worker with ${SIZES.map((sites) => sites * TARGETS_PER_SITE).join(', ')} targets (sessions of four sshds): \`status all\`, then a dry run of a deploy of every target, typed in Slack; the value is the time of both with the most targets. Growth is what a target takes among a thousand, divided by what it takes among a hundred.`,
+    runs: 1,
+    warmUp: 0,
+    goals: [
+      { of: 'ours.memoryMb', atMost: 400 },
+      { of: 'ours.growthOfTime', atMost: 1 },
+      { of: 'ours.growthOfSlackCalls', atMost: 1 },
+      { of: 'ours.growthOfRedisCommands', atMost: 1 },
+      { of: 'ours.slackRefused', atMost: 0 },
+    ],
+    ways: [{ name: 'ours', run: () => compared(open) }],
+    close: async () => (await fleet)?.close(),
+  };
+}
+
+async function compared(open: (sites: number) => Promise<Fleet>): Promise<Sample> {
+  const costs: Cost[] = [];
+  for (const sites of SIZES) {
+    const fleet = await open(sites);
+    try {
+      costs.push(await costOf(fleet));
+    } finally {
+      await fleet.close();
+    }
+  }
+  const [, middle, large] = costs;
+  if (middle === undefined || large === undefined) throw new RangeError('nothing was measured');
+  const time = ({ statusMs, jobsMs }: Cost) => statusMs + jobsMs;
+  const growth = (of: (cost: Cost) => number) => of(large) / large.targets / (of(middle) / middle.targets);
+  return {
+    value: time(large),
+    figures: {
+      ...Object.fromEntries(costs.map((cost) => [`ms at ${cost.targets}`, time(cost)])),
+      statusMs: large.statusMs,
+      memoryMb: large.memoryMb,
+      redisConnections: large.redisConnections,
+      redisCommandsPerTarget: large.redisCommands / large.targets,
+      sshConnections: large.sshConnections,
+      slackCallsPerTarget: large.slackCalls / large.targets,
+      slackRefused: large.slackRefused,
+      growthOfTime: growth(time),
+      growthOfMemory: growth(({ memoryMb }) => memoryMb),
+      growthOfSlackCalls: growth(({ slackCalls }) => slackCalls),
+      growthOfRedisCommands: growth(({ redisCommands }) => redisCommands),
+    },
+  };
+}
+
+async function costOf(fleet: Fleet): Promise<Cost> {
+  const { slack, bot, worker, redis, sites } = fleet;
+  const client = new Redis(redis.url);
+  const info = async (section: string, field: string) =>
+    Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(await client.info(section))?.[1] ?? 0);
+  let memoryMb = 0;
+  const sampling = setInterval(() => {
+    memoryMb = Math.max(memoryMb, bot.memory().now + worker.memory().now);
+  }, SAMPLE_MS);
+  try {
+    const commands = await info('stats', 'total_commands_processed');
+    const calls = slack.record.transcript().length;
+    let from = performance.now();
+    const { first } = await slack.command({ text: 'status all' });
+    await first;
+    const statusMs = performance.now() - from;
+    from = performance.now();
+    await dryRuns(fleet);
+    const jobsMs = performance.now() - from;
+    return {
+      targets: sites.length * TARGETS_PER_SITE,
+      statusMs,
+      jobsMs,
+      memoryMb,
+      redisConnections: await info('clients', 'connected_clients'),
+      redisCommands: (await info('stats', 'total_commands_processed')) - commands,
+      sshConnections: fleet.sshConnections(),
+      slackCalls: slack.record.transcript().length - calls,
+      slackRefused: slack.rates.exceeded().length,
+    };
+  } finally {
+    clearInterval(sampling);
+    client.disconnect();
+  }
+}
+
+/** Types a dry run for every target and waits until all have ended. */
+async function dryRuns({ slack, jobs, sites }: Fleet): Promise<void> {
+  const texts = sites.flatMap((site) =>
+    ['dev', 'staging', 'prod'].map((deployment) => `deploy ${deployment} ${site} --dry-run`),
+  );
+  const wanted = texts.length;
+  const ended = new Map<string, RunState>();
+  const stop = await jobs.watch((state) => {
+    if (isFinal(state)) ended.set(state.jobId, state);
+  });
+  const type = async () => {
+    for (let text = texts.shift(); text !== undefined; text = texts.shift()) {
+      const { status, first } = await slack.command({ text });
+      if (status !== 200) throw new Error(`${text}: the bot answered ${status}`);
+      await first;
+    }
+  };
+  await Promise.all(Array.from({ length: TYPED_AT_ONCE }, type));
+  const limit = performance.now() + JOBS_LIMIT_MS;
+  while (ended.size < wanted && performance.now() < limit) await delay(SAMPLE_MS);
+  await stop();
+  const others = [...ended.values()].filter(({ status }) => status !== 'succeeded');
+  if (ended.size < wanted || others.length > 0) {
+    const [first] = others;
+    const problem =
+      first === undefined ? '' : `, e.g. ${first.target}: ${first.status} ${first.problem?.message ?? ''}`;
+    throw new Error(
+      `of ${wanted} dry runs ${ended.size} ended and ${others.length} did not succeed${problem}`,
+    );
+  }
+}
