@@ -34,10 +34,12 @@ if (unknown.length > 0 || (given !== undefined && !(Number.isInteger(given) && g
 }
 
 let closing: (() => Promise<void>) | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // What a subject has started lives in sessions of its own and would stay.
-  process.once(signal, () => void Promise.resolve(closing?.()).finally(() => process.exit(1)));
-}
+let brokenOff = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => breakOff(signal));
+process.on('uncaughtException', (error) => {
+  console.error('bench:', error);
+  if (!brokenOff) breakOff('an error');
+});
 
 const results: Result[] = [];
 const broken: string[] = [];
@@ -45,6 +47,7 @@ for (const name of names) {
   try {
     results.push(await measured(name));
   } catch (error) {
+    if (brokenOff) process.exit(1);
     // The others can still be measured; the exit code tells.
     console.error(`bench: ${name}:`, error);
     broken.push(name);
@@ -65,11 +68,31 @@ console.log(
 );
 process.exit(broken.length > 0 ? 1 : 0);
 
+/** Ends what the subject under way has started, which lives in sessions of its own and would stay. */
+function breakOff(why: string): void {
+  brokenOff = true;
+  console.error(`bench: ${why}: ending what was started`);
+  const told = (error: unknown) => console.error('bench:', error);
+  void Promise.resolve(closing?.())
+    .catch(told)
+    .finally(() => process.exit(1));
+}
+
 async function measured(name: string): Promise<Result> {
-  const subject = await SUBJECTS[name]?.();
-  if (subject === undefined) throw new RangeError(name);
-  closing = async () => subject.close?.();
+  const making = Promise.resolve(SUBJECTS[name]?.());
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    // What is just being made can only be ended when it stands; what could not be made has ended its own parts.
+    closed ??= making.then(
+      (subject) => subject?.close?.(),
+      () => undefined,
+    );
+    return closed;
+  };
+  closing = close;
   try {
+    const subject = await making;
+    if (subject === undefined) throw new RangeError(name);
     const runs = given ?? (values.quick ? Math.min(subject.runs, 3) : subject.runs);
     const ways = values.quick
       ? subject.ways.map((way) => ({ ...way, ...(way.most ? { most: 1 } : {}) }))
@@ -78,7 +101,7 @@ async function measured(name: string): Promise<Result> {
     console.log(`${textOf(result)}\n`);
     return result;
   } finally {
+    await close();
     closing = undefined;
-    await subject.close?.();
   }
 }
