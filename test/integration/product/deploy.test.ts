@@ -42,7 +42,13 @@ describe.sequential('a deployment at a site under supervisord and venv', () => {
 
   test('leaves nothing behind at the site but what it says', async () => {
     const ops = await at('ls', `${INSTALL}/.jaws-ops`);
-    expect(ops.stdout.trim().split('\n').sort()).toEqual(['audit.log', 'files.sha256', 'runs', 'snapshots']);
+    expect(ops.stdout.trim().split('\n').sort()).toEqual([
+      'audit.log',
+      'files.sha256',
+      'runs',
+      'services',
+      'snapshots',
+    ]);
     expect((await at('cat', `${INSTALL}/.jaws-ops/audit.log`)).stdout).toMatch(
       /ada .* deploy aws-dev 2\.5\.4 succeeded/,
     );
