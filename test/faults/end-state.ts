@@ -65,11 +65,15 @@ export interface Expected {
 export function faultsIn(stage: Stage, state: RunState, seen: Site, expected: Expected): readonly string[] {
   return [
     ...endFaults(state, seen, expected),
-    ...countFaults(stage, state),
+    ...toldFaults(stage, state),
     ...lockFaults(state, seen),
-    ...messageFaults(stage, state),
     ...seen.leftovers.map((name) => `${name} was left behind`),
   ];
+}
+
+/** What is not as it must be of a run itself, whatever has become of the site since. */
+export function toldFaults(stage: Stage, state: RunState): readonly string[] {
+  return [...countFaults(stage, state), ...messageFaults(stage, state)];
 }
 
 /** The intended state or the previous one, never between; and as the run says. */
@@ -92,7 +96,7 @@ function endFaults(state: RunState, seen: Site, { before, intended }: Expected):
 
 /** Each step that changes something has begun once if it has begun at all. */
 function countFaults(stage: Stage, state: RunState): readonly string[] {
-  const starts = stage.steps.starts();
+  const starts = stage.steps.starts(state.jobId);
   return state.steps
     .filter(({ id }) => isAct(id))
     .flatMap(({ id, status }) => {
@@ -108,12 +112,18 @@ function lockFaults(state: RunState, { lock }: Site): readonly string[] {
   return lock === undefined || leasedOut ? [] : [`the lock is held: ${lock}`];
 }
 
-/** One message for the run, which shows how it really ended. */
-function messageFaults({ slack }: Stage, state: RunState): readonly string[] {
-  const messages = slack.record
+/** What the channel shows of a run: not of others that name it as the one before or after them. */
+export function shownOf({ slack }: Stage, { jobId }: RunState): readonly { text: string; shown: string }[] {
+  return slack.record
     .all()
     .filter(({ threadTs }) => threadTs === undefined)
-    .filter(({ blocks }) => channelText(blocks).includes(`job ${state.jobId}`));
+    .map(({ text, blocks }) => ({ text, shown: channelText(blocks) }))
+    .filter(({ shown }) => shown.includes(` · job ${jobId} · `));
+}
+
+/** One message for the run, which shows how it really ended. */
+function messageFaults(stage: Stage, state: RunState): readonly string[] {
+  const messages = shownOf(stage, state);
   if (messages.length !== 1) return [`${messages.length} messages for the run`];
   const [{ text } = { text: '' }] = messages;
   return text.startsWith(RUN_MARKS[state.status]) ? [] : [`the message says: ${text}`];

@@ -34,8 +34,11 @@ export interface Stage {
   remove(): Promise<void>;
 }
 
-/** @throws OpsError system.part */
-export async function setStage(): Promise<Stage> {
+/**
+ * @param change edits the configuration before anything reads it
+ * @throws OpsError system.part
+ */
+export async function setStage(change: (configDir: string) => void = () => undefined): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), 'jaws-ops-faults-'));
   const undo: (() => Promise<unknown>)[] = [async () => rmSync(dir, { recursive: true, force: true })];
   const remove = async () => {
@@ -43,6 +46,7 @@ export async function setStage(): Promise<Stage> {
   };
   try {
     const configFrom = projectConfig(dir, ['aws']);
+    change(configFrom);
     const world = await startWorld({ dir: join(dir, 'sandbox'), sites: ['aws'], configFrom });
     undo.push(() => world.stop('cut'));
     const site = world.site('aws');

@@ -9,7 +9,7 @@ import { until } from '../fixtures/until.ts';
 const FOLDER = '/run/step-hook';
 
 /**
- * A stand-in for `locale`, which every step's script runs first: it writes down which step that was, and waits as
+ * A stand-in for `locale`, which every step's script runs first: it writes down which step of which job that was, and waits as
  * long as the step is held. A step that changes something runs from its folder below `runs/`; the two looks come
  * straight from the connection.
  */
@@ -17,13 +17,16 @@ const HOOK = `#!/bin/sh
 asked=$(tr '\\0\\n' '  ' </proc/$PPID/cmdline)
 case $asked in
 */.jaws-ops/runs/*/script*)
-  step=\${asked##*/.jaws-ops/runs/}
-  step=\${step#*/}
-  step=\${step%%/*} ;;
-*'head -c '*) if grep -qx start ${FOLDER}/started; then step=verify; else step=check; fi ;;
+  job=\${asked##*/.jaws-ops/runs/}
+  step=\${job#*/}
+  step=\${step%%/*}
+  job=\${job%%/*} ;;
+*'head -c '*)
+  job=look
+  if grep -q '^start ' ${FOLDER}/started; then step=verify; else step=check; fi ;;
 *) exec ${FOLDER}/locale "$@" ;;
 esac
-printf '%s\\n' "$step" >>${FOLDER}/started
+printf '%s %s\\n' "$step" "$job" >>${FOLDER}/started
 while [ -e "${FOLDER}/hold.$step" ]; do sleep 0.05; done
 exec ${FOLDER}/locale "$@"
 `;
@@ -35,8 +38,8 @@ export interface StepHook {
   /** Resolves when the held step has begun. */
   held(step: StepId): Promise<void>;
   letGo(): void;
-  /** How often each step has begun since {@link hold}. */
-  starts(): ReadonlyMap<string, number>;
+  /** How often each step of a job that changes something has begun since {@link hold}. */
+  starts(jobId: string): ReadonlyMap<string, number>;
 }
 
 /** Puts the hook in place of the site's `locale`. It is gone with the site. */
@@ -68,10 +71,19 @@ mount --bind ${FOLDER}/hook /usr/bin/locale`;
       writeFileSync(holding, '');
     },
     async held(step) {
-      await until(`the beginning of ${step}`, () => existsSync(started) && lines().includes(step), 120_000);
+      await until(
+        `the beginning of ${step}`,
+        () => existsSync(started) && lines().some((line) => line.startsWith(`${step} `)),
+        120_000,
+      );
     },
     letGo,
-    starts: () => new Map(lines().map((step) => [step, lines().filter((each) => each === step).length])),
+    starts(jobId) {
+      const begun = lines().flatMap((line) =>
+        line.endsWith(` ${jobId}`) ? [line.slice(0, line.indexOf(' '))] : [],
+      );
+      return new Map(begun.map((step) => [step, begun.filter((each) => each === step).length]));
+    },
   };
 }
 
