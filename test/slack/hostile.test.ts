@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { exitOf } from '../../src/commands/outcome.ts';
 import { answer } from '../../src/commands/parse.ts';
 import { renderText } from '../../src/commands/render-text.ts';
-import { STEERING } from '../../src/commands/text.ts';
 import { advance } from '../../src/core/run.ts';
 import { readLogs } from '../../src/launchers/service-log.ts';
 import { refusalOf } from '../../src/sandbox/slack/blocks.ts';
@@ -14,7 +13,7 @@ import { FakeJobs } from '../fixtures/jobs.ts';
 import { queued, runningIn, T0, targetStatus } from '../fixtures/runs.ts';
 import { aFolder, runHere } from '../fixtures/shell.ts';
 import { aTarget } from '../fixtures/target.ts';
-import { HOSTILE, hostile, line } from './hostile.ts';
+import { CONTROL, HOSTILE, hostile, line, textsOf } from './hostile.ts';
 
 /** One run of the generator, the same each time: what fails today can be looked at tomorrow. */
 const SEED = 20_261_122;
@@ -22,28 +21,6 @@ const LINES = 10_000;
 
 /** What Slack would make something of: anything in angle brackets that is not one of our own forms. */
 const MARKUP = /<(?!!date\^|@U0ALICE>|https?:\/\/slack\/)/;
-/** What would steer a terminal, or turn the direction of a text around. */
-const CONTROL = new RegExp(STEERING.source, 'u');
-
-/** Texts of blocks that Slack reads as mrkdwn, and all texts. */
-function textsOf(value: unknown): { mrkdwn: string[]; all: string[] } {
-  const mrkdwn: string[] = [];
-  const all: string[] = [];
-  const walk = (node: unknown) => {
-    if (Array.isArray(node)) return node.forEach(walk);
-    if (typeof node !== 'object' || node === null) return;
-    for (const [key, item] of Object.entries(node)) {
-      if (key !== 'text' || typeof item !== 'string') walk(item);
-      else {
-        all.push(item);
-        if (Reflect.get(node, 'type') === 'mrkdwn') mrkdwn.push(item);
-      }
-    }
-  };
-  walk(value);
-  return { mrkdwn, all };
-}
-
 function expectHarmless({ text, blocks }: MessageView): void {
   if (blocks.length > 0) expect(refusalOf(blocks, 'message')).toBeUndefined();
   const { mrkdwn, all } = textsOf(blocks);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Command } from '../../src/commands/command.ts';
 import { commands } from '../../src/commands/registry.ts';
+import { STEERING } from '../../src/commands/text.ts';
 import { directory } from '../fixtures/directory.ts';
 
 const ESC = '\u001b';
@@ -47,6 +48,28 @@ export const HOSTILE = [
   '1e999',
   'x'.repeat(700),
 ] as const;
+
+/** What would steer a terminal, or turn the direction of a text around. */
+export const CONTROL = new RegExp(STEERING.source, 'u');
+
+/** Texts of blocks that Slack reads as mrkdwn, and all texts. */
+export function textsOf(value: unknown): { mrkdwn: string[]; all: string[] } {
+  const mrkdwn: string[] = [];
+  const all: string[] = [];
+  const walk = (node: unknown) => {
+    if (Array.isArray(node)) return node.forEach(walk);
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, item] of Object.entries(node)) {
+      if (key !== 'text' || typeof item !== 'string') walk(item);
+      else {
+        all.push(item);
+        if (Reflect.get(node, 'type') === 'mrkdwn') mrkdwn.push(item);
+      }
+    }
+  };
+  walk(value);
+  return { mrkdwn, all };
+}
 
 export const hostile = fc.oneof(
   fc.constantFrom(...HOSTILE),

@@ -1,9 +1,31 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunState } from '../../../src/core/run.ts';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+import { CONTROL, textsOf } from '../../slack/hostile.ts';
 
 const INSTALL = '/home/ec2-user/jaws-install/aws-dev';
+
+/** Read by every login shell of the account. */
+const PROFILE = '/home/ec2-user/.bash_profile';
+
+/**
+ * A profile that greets with terminal sequences, mentions, what looks like our own words, and a megabyte without a
+ * line end; and that has a tool of each step say the same before it does its work.
+ */
+function noisyProfile(work: string): string {
+  return `noise() {
+  printf '\\033[2J\\033]0;owned\\007\\033]52;c;ZXZpbA==\\007<!channel> @here <@U0VICTIM> <https://evil.example|x> \\302\\233\\r\\010\\n'
+  head -c 1000000 /dev/zero | tr '\\0' '<'
+  echo
+}
+noise
+noise >&2
+printf '%s\\n' 'done: forged' 'error: forged' 'warning: forged' 'account=forged' 'record=complete' '=site 0'
+mkdir() { noise; noise >&2; ${work}; }
+`;
+}
 
 let product: TestProduct;
 beforeAll(async () => {
@@ -91,6 +113,33 @@ describe.sequential('a deployment at a site under supervisord and venv', () => {
     const { state, shown } = await typed(product, '/jaws deploy dev aws 2.6.0');
     expect(state?.status).toBe('succeeded');
     expect(shown).toContain('2.5.4 → 2.6.0');
+    expect((await typed(product, '/jaws status aws dev')).shown).toContain('running, version 2.6.0');
+  });
+
+  test('what profiles and tools of the site print reaches nobody as more than text', async () => {
+    const details = (state: RunState | undefined) => state?.steps.map(({ detail }) => detail).join('\n');
+    writeFileSync(site().path(PROFILE), noisyProfile('command mkdir "$@"'));
+    const { state } = await typed(product, '/jaws deploy dev aws 2.6.0');
+    expect(state?.problem).toBeUndefined();
+    expect(state?.status, 'in spite of what looks like an answer of ours').toBe('succeeded');
+    expect(details(state)).toMatch(/is staged|is installed|in place/);
+
+    writeFileSync(site().path(PROFILE), noisyProfile('return 1'));
+    const { state: failed, message } = await typed(product, '/jaws deploy dev aws 2.6.0');
+    rmSync(site().path(PROFILE));
+    expect(failed?.problem?.code).toBe('step.failed');
+    expect(failed?.steps.find(({ id }) => id === 'stage')?.detail).toMatch(/^\/\S+ cannot be created$/);
+    for (const run of [state, failed]) expect(details(run)).not.toMatch(/forged|owned|channel|VICTIM/);
+
+    const thread = message === undefined ? [] : product.slack.thread(message);
+    expect(thread.map(({ content = '' }) => content).join(), 'whole, in the thread').toContain('<!channel>');
+    for (const { text, blocks, content = '' } of product.slack.record.all()) {
+      const { mrkdwn, all } = textsOf(blocks);
+      for (const said of [text, ...mrkdwn])
+        expect(said).not.toMatch(/<!(?!date\^)|<@U0VICTIM|<https?:..evil/);
+      // A file comes in an envelope of the upload, whose lines end in both characters.
+      for (const said of [text, content.replaceAll('\r\n', '\n'), ...all]) expect(said).not.toMatch(CONTROL);
+    }
     expect((await typed(product, '/jaws status aws dev')).shown).toContain('running, version 2.6.0');
   });
 
