@@ -16,6 +16,8 @@ const SECONDS = 8;
 /** Commands that read Redis, or nothing. */
 const TEXTS = ['help', 'jobs', 'history', 'help deploy'];
 const SITES = 7;
+/** Between two looks at a site: its shells run on this machine too, and would take all of it. */
+const PAUSE_MS = 2_000;
 
 /** Time from a signed command to its acknowledgement, 50 a second, while a worker looks at sites. */
 export function acknowledging(): Promise<Subject> {
@@ -71,6 +73,7 @@ async function busy<T>({ sites, jobs }: Fleet, work: () => Promise<T>): Promise<
     while (!over) {
       await jobs.submit({ kind: 'action', action: 'deploy', site, deployment: 'dev', dryRun: true }, caller);
       await jobs.status({ kind: 'status', site, deployment: 'dev' }, 10_000);
+      await delay(PAUSE_MS);
     }
   });
   try {

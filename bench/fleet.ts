@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/config.ts';
 import { createJobs, type RedisJobs } from '../src/queue/jobs.ts';
 import { targetsOf } from '../src/queue/targets.ts';
+import { childrenOf, programOf } from '../src/sandbox/process.ts';
 import { freePort, type RedisServer, startRedis } from '../src/sandbox/redis.ts';
 import { type SlackEmulator, startSlack } from '../src/sandbox/slack/emulator.ts';
 import { startSshd, type TestSshd } from '../test/fixtures/sshd.ts';
@@ -14,6 +15,7 @@ import { undoing } from './undo.ts';
 /** Who types the commands. */
 const PERSON = 'ada';
 const SSHDS = 4;
+const LOWEST = 19;
 
 /** The whole product with many made-up sites: bot and worker in processes of their own, as in production. */
 export interface Fleet {
@@ -43,6 +45,7 @@ export function startFleet(siteCount: number): Promise<Fleet> {
       sshds.push(sshd);
       undo.push(() => sshd.remove());
     }
+    yieldCpu();
     const people = [slack.users[PERSON] ?? PERSON];
     const { configDir, secretsFile, sites } = writeFleet(dir, siteCount, sshds, people);
     const port = await freePort();
@@ -70,4 +73,10 @@ export function startFleet(siteCount: number): Promise<Fleet> {
       sshConnections: () => sshds.reduce((total, sshd) => total + sshd.connections().length, 0),
     };
   });
+}
+
+/** Sites are other machines: what they do here must not take the CPU from the bot and the worker that are measured. */
+function yieldCpu(): void {
+  const sshds = childrenOf(process.pid).filter((pid) => programOf(pid) === 'sshd');
+  for (const pid of sshds) setPriority(pid, LOWEST);
 }

@@ -37,8 +37,10 @@ let closing: (() => Promise<void>) | undefined;
 let brokenOff = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => breakOff(signal));
 process.on('uncaughtException', (error) => {
+  // What was under way fails when its parts are ended.
+  if (brokenOff) return;
   console.error('bench:', error);
-  if (!brokenOff) breakOff('an error');
+  breakOff('an error');
 });
 
 const results: Result[] = [];
