@@ -7,6 +7,12 @@ import TallyReporter from './scripts/tally.ts';
 const REAL = ['contract', 'integration', 'lessons', 'golden', 'recipes'];
 
 /**
+ * Files that one worker runs share their modules, as loading them anew for each costs as much as the tests themselves.
+ * No module of ours keeps state that a test could see.
+ */
+const isolate = false;
+
+/**
  * Three projects: `house` (rules about the source tree, no I/O beyond reading it), `unit` (pure and fast)
  * and `integration` (real sshd, supervisord, Slurm, Redis, compilers and readers: the folders of {@link REAL}).
  */
@@ -15,10 +21,11 @@ export default defineConfig({
     reporters: ['default', new TallyReporter()],
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'house', include: ['test/house/**/*.test.ts'] } },
+      { test: { name: 'house', isolate, include: ['test/house/**/*.test.ts'] } },
       {
         test: {
           name: 'unit',
+          isolate,
           // Far more than any of them takes: a machine that is busy with other things is no failure.
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
