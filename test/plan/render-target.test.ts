@@ -138,6 +138,8 @@ test('supervisor reads its files: one group of four programs, one server, one cl
         minfds: 1024,
         minprocs: 200,
         identifier: 'supervisor-jaws-dev',
+        // In the shared default, another supervisord of this name removes the logs of ours when it starts.
+        childlogdir: target.paths.log,
         directory: supervisor,
       },
       ctl: {
