@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -93,12 +94,24 @@ export function put(path: string, text: string, mode = 0o600): void {
   chmodSync(path, mode);
 }
 
-/** Ids of the processes with the path in their command line. */
+/**
+ * Ids of the processes with the path in their command line, or whose folder is below it: another team's program under
+ * our supervisord names no path of ours.
+ */
 export function processesOf(path: string): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && commandLine(pid).includes(`${path}/`));
+    .filter((pid) => pid !== process.pid)
+    .filter((pid) => commandLine(pid).includes(`${path}/`) || folderOf(pid).startsWith(`${path}/`));
+}
+
+function folderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
 function commandLine(pid: number): string {
