@@ -40,7 +40,9 @@ test('a busy target tells who and what is running, commands are acknowledged, an
   );
   expect(sent.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
   const [busy] = await product.jobs.list({ limit: 1 });
-  expect(busy, 'no acknowledgement waits for the worker').toMatchObject({ state: { jobId, status: 'running' } });
+  expect(busy, 'no acknowledgement waits for the worker').toMatchObject({
+    state: { jobId, status: 'running' },
+  });
   await Promise.all(sent.map(({ first: answered }) => answered));
 
   await product.stopBot();
