@@ -13,6 +13,9 @@ import type { Subject } from '../measure.ts';
 import { isInstalled, login, sshOptions } from './deploy-peers.ts';
 import { type LightSite, lightSites, put } from './sites.ts';
 
+/** What the services of all targets get to come up, on a machine that is busy with starting them. */
+const UP_MS = 60_000;
+
 /** The status of all services of all 21 targets: seven sites with three deployments each. */
 export async function asking(): Promise<Subject> {
   const sites = await lightSites(['dev', 'staging', 'prod']);
@@ -25,6 +28,12 @@ export async function asking(): Promise<Subject> {
     spawn('ssh', [...options(site), ...master(site), '-M', '-N', address(site)], { stdio: 'ignore' }),
   );
   await Promise.all(sites.all.map((site) => warm(site, master(site))));
+  const look = () => Promise.all(sites.targets.map((target) => observeTarget(target, connector, Date.now)));
+  // supervisord says STARTING for the first seconds of a service.
+  const end = Date.now() + UP_MS;
+  while ((await look()).some(({ condition }) => condition !== 'running')) {
+    if (Date.now() > end) throw new Error(`services are not up within ${UP_MS} ms`);
+  }
 
   /** One ssh per site, all at once; every service of every deployment must be seen running. */
   const overSsh = async (
@@ -58,10 +67,9 @@ export async function asking(): Promise<Subject> {
       {
         name: 'ours',
         run: async () => {
-          const seen = await Promise.all(
-            sites.targets.map((target) => observeTarget(target, connector, Date.now)),
+          const odd = (await look()).find(
+            ({ condition, version }) => condition !== 'running' || version === undefined,
           );
-          const odd = seen.find(({ condition, version }) => condition !== 'running' || version === undefined);
           if (odd !== undefined) throw new Error(JSON.stringify(odd));
         },
       },
