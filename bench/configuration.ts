@@ -8,17 +8,10 @@ import { sha256 } from '../src/core/file.ts';
 import { reveal, Secret } from '../src/core/secret.ts';
 import type { Target } from '../src/core/target.ts';
 import { renderTarget } from '../src/plan/render-target.ts';
+import { SECRET_NAMES } from './fleet-configuration.ts';
 import type { Subject } from './measure.ts';
 
 const CONFIG = fileURLToPath(new URL('../config', import.meta.url));
-const SECRETS = [
-  'JAWS_DB_PW',
-  'JAWS_RMQ_PW',
-  'JAWS_SUPERVISORD_PW',
-  'JAWS_GLOBUS_CLIENT_SECRET',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-];
 
 /** Every site × deployment of config/. */
 function allTargets(): readonly Target[] {
@@ -50,7 +43,7 @@ export function loading(): Subject {
  * the work is the same for each. Floor: taking the digests of texts that are already there.
  */
 export function rendering(): Subject {
-  const secrets = Object.fromEntries(SECRETS.map((name) => [name, new Secret(name, `of-${name}`)]));
+  const secrets = Object.fromEntries(SECRET_NAMES.map((name) => [name, new Secret(name, `of-${name}`)]));
   const { launcher, installer } = loadConfig(CONFIG).target('aws', 'dev');
   const targets = allTargets().map((target) => ({
     ...target,

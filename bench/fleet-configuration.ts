@@ -89,13 +89,14 @@ export function writeFleet(
   return { configDir, secretsFile, sites };
 }
 
-const SECRETS = Object.fromEntries(
-  [
-    'JAWS_DB_PW',
-    'JAWS_RMQ_PW',
-    'JAWS_SUPERVISORD_PW',
-    'JAWS_GLOBUS_CLIENT_SECRET',
-    'AWS_ACCESS_KEY_ID',
-    'AWS_SECRET_ACCESS_KEY',
-  ].map((name) => [name, `of-${name}`]),
-);
+/** Every secret that a target of the shipped configuration refers to. */
+export const SECRET_NAMES: readonly string[] = [
+  'JAWS_DB_PW',
+  'JAWS_RMQ_PW',
+  'JAWS_SUPERVISORD_PW',
+  'JAWS_GLOBUS_CLIENT_SECRET',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+];
+
+const SECRETS = Object.fromEntries(SECRET_NAMES.map((name) => [name, `of-${name}`]));
