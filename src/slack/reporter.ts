@@ -106,16 +106,19 @@ export function createReporter(options: ReporterOptions): Reporter {
   function turn(lane: Lane): void {
     if (closed || lane.working !== undefined) return;
     lane.cancelTimer();
-    const due = [...lane.entries].filter((entry) => entry.run.due);
+    const due = [...lane.entries]
+      .filter(({ run }) => run.due)
+      .map((entry) => ({ entry, at: readyAt(entry) }));
     if (due.length === 0) return;
+    // Looked up after what is ready: what may be done at once then lies in the past, and never a moment ahead.
     const now = clock.now();
-    const earliest = Math.max(lane.notBefore, pausedUntil, Math.min(...due.map(readyAt)));
-    if (earliest > now) {
-      lane.cancelTimer = clock.after(earliest - now, () => turn(lane));
+    const ready = due.filter(({ at }) => at <= now).map(({ entry }) => entry);
+    const [next] = ready.sort(byUrgency);
+    const earliest = Math.max(lane.notBefore, pausedUntil, Math.min(...due.map(({ at }) => at)));
+    if (next === undefined || earliest > now) {
+      lane.cancelTimer = clock.after(Math.max(0, earliest - now), () => turn(lane));
       return;
     }
-    const [next] = due.filter((entry) => readyAt(entry) <= now).sort(byUrgency);
-    if (next === undefined) return;
     pace.spend(methodOf(next));
     lane.working = work(lane, next).finally(() => {
       lane.working = undefined;

@@ -97,8 +97,7 @@ interface World {
   start(): Promise<Reporter>;
 }
 
-function world(): World {
-  const clock = new FakeClock(T0);
+function world(clock = new FakeClock(T0)): World {
   const jobs = new FakeJobs();
   const writer = new FakeWriter(clock);
   const once = createMemoryOnce(() => clock.now());
@@ -164,6 +163,18 @@ test('one message per run, followed to its end, with at least 1.5 s between edit
     shownSeq: succeeded(state).seq,
   });
   expect(w.writer.count('find')).toBe(0);
+});
+
+test('time that goes on while a delivery is chosen loses none', async () => {
+  const w = world(new FakeClock(T0, 1));
+  const reporter = await w.start();
+  for (let i = 0; i < 5; i += 1) void reporter.show(submit(w, `d-${i}`));
+  await w.clock.pass(30_000);
+  for (let i = 0; i < 5; i += 1) w.jobs.push(succeeded(queued(`d-${i}`)));
+  await w.clock.pass(60_000);
+  expect([...w.writer.messages.values()].map((shown) => text(shown))).toEqual(
+    Array.from({ length: 5 }, () => expect.stringContaining('Deployed JAWS Site 2.5.4')),
+  );
 });
 
 test('an older or repeated snapshot changes nothing, nor does one after the end', async () => {
