@@ -1,10 +1,11 @@
 import type { Reporter, TestModule } from 'vitest/node';
+import { STEP_IDS, type StepId } from '../src/core/plan.ts';
 import { describeTally, tallyOf } from './tally.ts';
 
 /** What one test of the fault matrix tells of its run. */
 export interface Cell {
   readonly fault: string;
-  readonly step: string;
+  readonly step: StepId;
   /** How the run ended, and what became of the site, e.g. `succeeded: 2.5.4`. */
   readonly outcome: string;
   /** Seconds that services were down, as far as the run can tell. */
@@ -17,9 +18,9 @@ declare module 'vitest' {
   }
 }
 
-/** The matrix as text: a row per fault, a column per step, in the order in which they ran. */
+/** The matrix as text: a row per fault, in the order in which they ran, and a column per step, in that of a run. */
 export function describeCells(cells: readonly (Cell & { readonly ok: boolean })[]): string {
-  const steps = [...new Set(cells.map(({ step }) => step))];
+  const steps = STEP_IDS.filter((id) => cells.some(({ step }) => step === id));
   const rows = [...new Set(cells.map(({ fault }) => fault))].map((fault) => [
     fault,
     ...steps.map((step) => {

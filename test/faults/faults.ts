@@ -39,7 +39,8 @@ const DENIED: Readonly<Record<StepId, readonly [path: string, mode: number]>> = 
 
 const FILLER = `${BASE}/filler`;
 
-export const FAULTS: readonly Fault[] = [
+/** A process of ours ends. */
+export const CRASHES: readonly Fault[] = [
   {
     name: 'worker killed',
     lasts: 'moment',
@@ -54,6 +55,17 @@ export const FAULTS: readonly Fault[] = [
     strike: ({ worker }) => worker.end('SIGTERM'),
     lift: ({ worker }) => worker.start(),
   },
+  {
+    name: 'bot killed',
+    lasts: 'moment',
+    ends: 'succeeded',
+    strike: ({ bot }) => bot.end('SIGKILL'),
+    lift: ({ bot }) => bot.start(),
+  },
+];
+
+/** What connects the processes goes away. */
+export const OUTAGES: readonly Fault[] = [
   {
     name: 'SSH cut',
     lasts: 'moment',
@@ -84,13 +96,10 @@ export const FAULTS: readonly Fault[] = [
       await world.redis.start();
     },
   },
-  {
-    name: 'bot killed',
-    lasts: 'moment',
-    ends: 'succeeded',
-    strike: ({ bot }) => bot.end('SIGKILL'),
-    lift: ({ bot }) => bot.start(),
-  },
+];
+
+/** The site does not do what a step needs of it. */
+export const REFUSALS: readonly Fault[] = [
   {
     name: 'disk full',
     lasts: 'run',

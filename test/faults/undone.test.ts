@@ -5,7 +5,7 @@ import type { RunState } from '../../src/core/run.ts';
 import { editPolicy } from '../fixtures/product.ts';
 import { ask, carryOut, shownEnd } from './commands.ts';
 import { lookAt, markFiles, shownOf, toldFaults } from './end-state.ts';
-import { FAULTS } from './faults.ts';
+import { REFUSALS } from './faults.ts';
 import { type Stage, setStage } from './stage.ts';
 
 // The policy has a deploy that fails once services are stopped rolled back unasked. The fault ends with the deploy.
@@ -27,7 +27,7 @@ const ROWS: readonly (readonly [StepId, readonly StepId[]])[] = [
 const finishedAt = ({ steps }: RunState, id: StepId) => steps.find((step) => step.id === id)?.finishedAt;
 const startedAt = ({ steps }: RunState, id: StepId) => steps.find((step) => step.id === id)?.startedAt;
 
-describe.sequential.each(FAULTS.filter(({ hangs }) => hangs === true))('$name, undone', (fault) => {
+describe.sequential.each(REFUSALS.filter(({ hangs }) => hangs === true))('$name, undone', (fault) => {
   test.for(ROWS)('%s', async ([step, acts], { task }) => {
     const { version: before } = await lookAt(stage);
     markFiles(stage);

@@ -1,0 +1,4 @@
+import { CRASHES } from './faults.ts';
+import { faultMatrix } from './matrix.ts';
+
+faultMatrix(CRASHES);

@@ -1,0 +1,4 @@
+import { OUTAGES } from './faults.ts';
+import { faultMatrix } from './matrix.ts';
+
+faultMatrix(OUTAGES);

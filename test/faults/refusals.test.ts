@@ -1,0 +1,4 @@
+import { REFUSALS } from './faults.ts';
+import { faultMatrix } from './matrix.ts';
+
+faultMatrix(REFUSALS);
