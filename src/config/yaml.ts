@@ -47,9 +47,7 @@ export function readYaml(file: string, name: string, options: ParseOptions = {})
 /** Parses YAML text. Never throws: what is wrong is in `problems`. */
 export function parseYaml(text: string, name: string, options: ParseOptions = {}): YamlFile {
   const { verbatim, hideText = false } = options;
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => lines.linePos(offset).line;
+  const { document, at } = documentOf(text);
   const problems: Problem[] = [];
   const broken = (why: string, offset?: number) => {
     const where = offset === undefined ? '' : ` (line ${at(offset)})`;
@@ -80,11 +78,21 @@ export function parseYaml(text: string, name: string, options: ParseOptions = {}
     name,
     data,
     problems,
-    line: (path) => {
-      const offset = offsetOf(document, path);
-      return offset === undefined ? undefined : at(offset);
-    },
+    // Only messages ask for lines: the parsed document is many times its text, and a file lives as long as the process.
+    line: (path) => lineOf(text, path),
   };
+}
+
+function documentOf(text: string): { readonly document: Document.Parsed; at(offset: number): number } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return { document, at: (offset) => lines.linePos(offset).line };
+}
+
+function lineOf(text: string, path: readonly PropertyKey[]): number | undefined {
+  const { document, at } = documentOf(text);
+  const offset = offsetOf(document, path);
+  return offset === undefined ? undefined : at(offset);
 }
 
 function keepText(document: Document.Parsed, verbatim: 'env' | 'deep'): void {
