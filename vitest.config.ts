@@ -36,6 +36,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: REAL.map((folder) => `test/${folder}/**/*.test.ts`),
+          setupFiles: ['test/setup/situation.ts'],
           testTimeout: 240_000,
           hookTimeout: 300_000,
           // Half of their time these tests wait for services to settle, so one worker more than two cores keeps both
