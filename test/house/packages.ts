@@ -37,7 +37,7 @@ const OWNERS: readonly {
     rooms: ['config', 'runbooks', 'cli', 'sandbox'],
     why: 'configuration is read in one place',
   },
-  { packages: /^emulate(\/|$)/, rooms: ['sandbox'], why: 'production talks to the real Slack' },
+  { packages: /^(emulate|marked)(\/|$)/, rooms: ['sandbox'], why: 'production talks to the real Slack' },
 ];
 
 /** The only package that core may use. */

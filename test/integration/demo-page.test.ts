@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DemoPage, startPage } from '../../src/sandbox/page/server.ts';
 import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
+import { aBrowser, violationsOn } from '../fixtures/browser.ts';
 
 let slack: SlackEmulator;
 let page: DemoPage;
@@ -69,18 +71,22 @@ test('what is typed reaches the bot as Slack would send it, and its answer reach
   expect(await seenBy('mallory')).not.toContain('only visible to you');
 });
 
-test('a press carries the button that the message has, and no other', async () => {
-  const value = JSON.stringify({ command: 'status', input: {} });
-  const text = { type: 'plain_text', text: 'Look' };
-  await fetch(`${slack.apiUrl}chat.postMessage`, {
+async function say(text: string, blocks: readonly object[]): Promise<void> {
+  const response = await fetch(`${slack.apiUrl}chat.postMessage`, {
     method: 'POST',
     headers: { ...JSON_TYPE, authorization: `Bearer ${slack.botToken}` },
-    body: JSON.stringify({
-      channel: slack.channels['jaws-aws'],
-      text: 'A choice',
-      blocks: [{ type: 'actions', elements: [{ type: 'button', action_id: 'choice-0', text, value }] }],
-    }),
+    body: JSON.stringify({ channel: slack.channels['jaws-aws'], text, blocks }),
   });
+  expect(await response.json()).toMatchObject({ ok: true });
+}
+
+const plain = (text: string) => ({ type: 'plain_text', text });
+
+test('a press carries the button that the message has, and no other', async () => {
+  const value = JSON.stringify({ command: 'status', input: {} });
+  await say('A choice', [
+    { type: 'actions', elements: [{ type: 'button', action_id: 'choice-0', text: plain('Look'), value }] },
+  ]);
   const [message] = [...(await seenBy('mallory')).matchAll(/"(m-[\w-]+)":/g)].map(([, id]) => id);
   const press = { user: 'mallory', place: 'jaws-aws', message, actionId: 'choice-0' };
   expect((await post('press', { ...press, value })).status).toBe(200);
@@ -112,4 +118,50 @@ test.each([
   const before = delivered.length;
   expect((await post('command', body)).status).toBe(status);
   expect(delivered).toHaveLength(before);
+});
+
+test('an overflow menu is used by keyboard alone, and sends the option that was taken', async () => {
+  await say('A menu', [
+    { type: 'markdown', text: '# Notes\n\n- **one**\n\n| a | b |\n|---|---|\n| 1 | 2 |' },
+    {
+      type: 'section',
+      text: plain('A site'),
+      accessory: {
+        type: 'overflow',
+        action_id: 'more',
+        options: ['Look', 'Stop'].map((text) => ({ text: plain(text), value: text.toLowerCase() })),
+      },
+    },
+  ]);
+  const browser = await aBrowser();
+  try {
+    const tab = await browser.newPage();
+    await tab.goto(page.url);
+    const summary = tab.locator('.overflow > summary');
+    const option = (name: string) => tab.locator('.overflow').getByRole('button', { name });
+    const isFocused = (of: Locator) =>
+      of.evaluate((element) => element === element.ownerDocument.activeElement);
+    await summary.focus();
+    await tab.keyboard.press('Enter');
+    await option('Look').waitFor();
+    expect(await violationsOn(tab)).toEqual([]);
+    await tab.keyboard.press('Escape');
+    await option('Look').waitFor({ state: 'hidden' });
+    expect(await isFocused(summary)).toBe(true);
+    await tab.keyboard.press('Enter');
+    await tab.keyboard.press('Tab');
+    await tab.keyboard.press('Tab');
+    expect(await isFocused(option('Stop'))).toBe(true);
+    const answered = tab.waitForResponse((response) => response.url().endsWith('/press'));
+    await tab.keyboard.press('Enter');
+    expect((await answered).status()).toBe(200);
+    await option('Stop').waitFor({ state: 'hidden' });
+    expect(JSON.parse(delivered.at(-1)?.get('payload') ?? '')).toMatchObject({
+      actions: [{ type: 'overflow', action_id: 'more', selected_option: { value: 'stop' } }],
+    });
+    await tab.locator('.markdown').getByRole('heading', { name: 'Notes' }).waitFor();
+    expect(await tab.locator('.undrawn').count()).toBe(0);
+  } finally {
+    await browser.close();
+  }
 });

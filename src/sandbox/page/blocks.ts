@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Content, type Html, html } from '../../web/html.ts';
-import { button, buttonHtml, controlHtml, inputElement, textHtml, textObject } from './elements.ts';
+import { controlHtml, inputElement, pressable, pressableHtml, textHtml, textObject } from './elements.ts';
+import { markdownHtml } from './markdown.ts';
 import type { Known } from './mrkdwn.ts';
 import { richHtml, richTextSchema } from './rich.ts';
 
@@ -25,7 +26,7 @@ const block = z.discriminatedUnion('type', [
     block_id: blockId,
     text: textObject.optional(),
     fields: z.array(textObject).optional(),
-    accessory: button.optional(),
+    accessory: pressable.optional(),
     expand: z.boolean().optional(),
   }),
   z.strictObject({
@@ -34,7 +35,8 @@ const block = z.discriminatedUnion('type', [
     elements: z.array(z.union([textObject, image])),
   }),
   z.strictObject({ type: z.literal('divider'), block_id: blockId }),
-  z.strictObject({ type: z.literal('actions'), block_id: blockId, elements: z.array(button) }),
+  z.strictObject({ type: z.literal('actions'), block_id: blockId, elements: z.array(pressable) }),
+  z.strictObject({ type: z.literal('markdown'), block_id: blockId, text: z.string() }),
   z.strictObject({
     type: z.literal('plan'),
     block_id: blockId,
@@ -91,13 +93,15 @@ function drawn(given: Block, known: Known, fault: string | undefined): Content {
     case 'header':
       return html`<h3>${text(given.text)}</h3>`;
     case 'section':
-      return html`<div class="section">${given.text && html`<div>${text(given.text)}</div>`}${given.fields && html`<div class="fields">${given.fields.map((field) => html`<div>${text(field)}</div>`)}</div>`}${given.accessory && buttonHtml(given.accessory, known)}</div>`;
+      return html`<div class="section">${given.text && html`<div>${text(given.text)}</div>`}${given.fields && html`<div class="fields">${given.fields.map((field) => html`<div>${text(field)}</div>`)}</div>`}${given.accessory && pressableHtml(given.accessory, known)}</div>`;
     case 'context':
       return html`<div class="context">${given.elements.map((element) => html`<span>${element.type === 'image' ? html`<em>${element.alt_text}</em>` : text(element)}</span>`)}</div>`;
     case 'divider':
       return html`<hr>`;
     case 'actions':
-      return html`<div class="actions">${given.elements.map((each) => buttonHtml(each, known))}</div>`;
+      return html`<div class="actions">${given.elements.map((each) => pressableHtml(each, known))}</div>`;
+    case 'markdown':
+      return html`<div class="markdown">${markdownHtml(given.text)}</div>`;
     case 'plan':
       return html`<div class="plan"><p class="plan-title">${given.title}</p><ol>${given.tasks.map((card) => html`<li>${taskHtml(card, known)}</li>`)}</ol></div>`;
     case 'task_card':

@@ -19,7 +19,7 @@ const confirm = z.strictObject({
   style: z.enum(['primary', 'danger']).optional(),
 });
 
-export const button = z.strictObject({
+const button = z.strictObject({
   type: z.literal('button'),
   text: textObject,
   action_id: z.string().default(''),
@@ -30,6 +30,17 @@ export const button = z.strictObject({
 });
 
 const option = z.strictObject({ text: textObject, value: z.string(), description: textObject.optional() });
+
+const overflow = z.strictObject({
+  type: z.literal('overflow'),
+  action_id: z.string().default(''),
+  options: z.array(option).min(1),
+  confirm: confirm.optional(),
+});
+
+/** What can be pressed: a button, or the options of an overflow menu. */
+export const pressable = z.discriminatedUnion('type', [button, overflow]);
+
 const named = { action_id: z.string(), placeholder: textObject.optional() };
 
 /** What stands in an input block. */
@@ -70,9 +81,20 @@ export function textHtml({ type, text }: TextObject, known: Known): Html {
   return type === 'mrkdwn' ? mrkdwn(text, known) : html`${text}`;
 }
 
-/** @param blockId the block it stands in, as its press names it */
-export function buttonHtml(
-  { text, action_id, value, style, confirm: asked, accessibility_label: label }: z.output<typeof button>,
+/** What can be pressed in a message or view. */
+export function pressableHtml(given: z.output<typeof pressable>, known: Known): Html {
+  return given.type === 'button' ? buttonHtml(given, known) : overflowHtml(given, known);
+}
+
+function buttonHtml(
+  {
+    text,
+    action_id,
+    value,
+    style,
+    confirm: asked,
+    accessibility_label: label,
+  }: Omit<z.output<typeof button>, 'type'>,
   known: Known,
 ): Html {
   const words = asked && {
@@ -83,6 +105,15 @@ export function buttonHtml(
     style: asked.style ?? 'plain',
   };
   return html`<button type="button" class="${style ?? 'plain'}" data-action="${action_id}" data-value="${value}"${label !== undefined && html` aria-label="${label}"`}${words && html` data-confirm="${JSON.stringify(words)}"`}>${text.text}</button>`;
+}
+
+/** A menu that a keyboard opens with Enter and walks with Tab; Escape closes it. */
+function overflowHtml({ action_id, options, confirm: asked }: z.output<typeof overflow>, known: Known): Html {
+  const items = options.map(
+    ({ text, value, description }) =>
+      html`<li>${buttonHtml({ text, action_id, value, confirm: asked }, known)}${description && html`<span class="quiet">${textHtml(description, known)}</span>`}</li>`,
+  );
+  return html`<details class="overflow" data-menu="${action_id}"><summary aria-label="More actions">⋯</summary><ul>${items}</ul></details>`;
 }
 
 /** What is told of an input beside its element. */

@@ -77,7 +77,8 @@ export function moment(seconds: number, format = '{time}', fallback = ''): Html 
   return html`<time datetime="${iso}" data-format="${format}">${fallback || `${iso.slice(11, 19)} UTC`}</time>`;
 }
 
-function entities(text: string): string {
+/** A text as it is meant, without the three entities that Slack wants in it. */
+export function entities(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 

@@ -20,6 +20,7 @@ const ASSET_TYPES: readonly (readonly [file: string, type: Asset['type']])[] = [
   ['dialog.css', 'text/css'],
   ['blocks.css', 'text/css'],
   ['page.js', 'text/javascript'],
+  ['menu.js', 'text/javascript'],
   ['modal.js', 'text/javascript'],
   ['time.js', 'text/javascript'],
   ['page.svg', 'image/svg+xml'],

@@ -22,12 +22,11 @@ export interface Delivered {
   readonly request: SignedRequest;
 }
 
-/** A click on a button of a message. */
+/** A click on a button, or on an option of a menu, of a message. */
 export interface Click {
   readonly message: SentMessage;
-  /** `action_id` and `value` of the button. */
-  readonly actionId: string;
-  readonly value: string;
+  /** The action as Slack sends it, but for its time. */
+  readonly action: Readonly<Record<string, unknown>>;
   readonly userId: string;
   readonly userName: string;
   readonly channelName: string;
@@ -104,7 +103,7 @@ export class Driver {
   }
 
   #clickOf(click: Click, id: string): Saying {
-    const { message, actionId, value, userId, userName, channelName } = click;
+    const { message, action, userId, userName, channelName } = click;
     const ephemeral = 'onlyFor' in message;
     const payload = {
       type: 'block_actions',
@@ -123,16 +122,7 @@ export class Driver {
       message: { type: 'message', ts: message.ts, text: message.text, blocks: message.blocks },
       is_enterprise_install: false,
       response_url: `${this.#ownUrl}/response/${id}`,
-      actions: [
-        {
-          type: 'button',
-          action_id: actionId,
-          block_id: 'sandbox',
-          value,
-          text: { type: 'plain_text', text: '-' },
-          action_ts: String(Date.now() / 1000),
-        },
-      ],
+      actions: [{ ...action, action_ts: String(Date.now() / 1000) }],
     };
     return { type: 'interactive', payload };
   }

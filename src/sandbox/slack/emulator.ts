@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createEmulator } from 'emulate';
 import { handleOf } from './api.ts';
-import { type Button, buttonIn, type Pressed } from './buttons.ts';
+import { isSame, type Pressable, type Pressed, pressableIn } from './buttons.ts';
 import { bodyOf } from './call.ts';
 import { type Delivered, Driver } from './driver.ts';
 import { Faults } from './faults.ts';
@@ -165,10 +165,10 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
     });
   }
 
-  function press(message: SentMessage, { actionId, value }: Pressed, user: string): Promise<Delivered> {
+  function press(message: SentMessage, { sent: action }: Pressable, user: string): Promise<Delivered> {
     const name = Object.entries(ids.channels).find(([, id]) => id === message.channel)?.[0] ?? DIRECT;
     const who = { userId: ids.users[user] ?? user, userName: user };
-    return driver.click(way(), { message, actionId, value, ...who, channelName: name });
+    return driver.click(way(), { message, action, ...who, channelName: name });
   }
 
   return {
@@ -201,15 +201,11 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
       });
     },
     click(message, label, user = options.users[0] ?? BOT) {
-      return press(
-        message,
-        buttonIn(message.blocks, ({ text }) => text.text === label, label),
-        user,
-      );
+      const found = pressableIn(message.blocks, (each) => each.label === label, label);
+      return press(message, found, user);
     },
-    press(message, { actionId, value }, user) {
-      const same = (button: Button) => button.action_id === actionId && button.value === value;
-      return press(message, buttonIn(message.blocks, same, actionId), user);
+    press(message, pressed, user) {
+      return press(message, pressableIn(message.blocks, isSame(pressed), pressed.actionId), user);
     },
     remove: ({ channel, ts }) => callApi('chat.delete', { channel, ts }),
     handles: Object.fromEntries(Object.keys(options.groups ?? {}).map((id) => [id, handleOf(id)])),

@@ -15,19 +15,6 @@ const inputSchema = z.object({
 });
 export type Input = z.output<typeof inputSchema>;
 
-const buttonsSchema = z.object({
-  type: z.literal('actions'),
-  block_id: z.string().optional(),
-  elements: z.array(
-    z.object({
-      type: z.literal('button'),
-      action_id: z.string(),
-      value: z.string().optional(),
-      text: z.object({ text: z.string() }),
-    }),
-  ),
-});
-
 /** The inputs of a view. */
 export function inputsOf({ blocks }: Pick<ShownView, 'blocks'>): readonly Input[] {
   return blocks.flatMap((block) => inputSchema.safeParse(block).data ?? []);
@@ -37,13 +24,6 @@ export function inputsOf({ blocks }: Pick<ShownView, 'blocks'>): readonly Input[
 export interface Place {
   readonly blockId: string;
   readonly actionId: string;
-}
-
-/** The buttons of a view, each with the id of its block. */
-export function buttonsOf(view: ShownView | undefined) {
-  return (view?.blocks ?? [])
-    .flatMap((block) => buttonsSchema.safeParse(block).data ?? [])
-    .flatMap(({ block_id = 'sandbox', elements }) => elements.map((element) => ({ ...element, block_id })));
 }
 
 /** What stands in an input, in the form in which Slack sends it. @throws RangeError for a choice that is none */

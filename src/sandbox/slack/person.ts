@@ -1,5 +1,6 @@
+import { isSame, pressableIn } from './buttons.ts';
 import { parsed, recordOf } from './call.ts';
-import { buttonsOf, type Input, inputsOf, isEmpty, type Place, sentValue } from './inputs.ts';
+import { type Input, inputsOf, isEmpty, type Place, sentValue } from './inputs.ts';
 import { payloadOf, type ShownView } from './shown-view.ts';
 import type { Views } from './views.ts';
 import { formOf, signed, type Way } from './ways.ts';
@@ -80,19 +81,14 @@ export class Person {
   /** Presses a button of the modal or of the Home tab. */
   async press(label: string, where: 'modal' | 'home' = 'modal'): Promise<void> {
     const view = where === 'modal' ? this.modal : this.#views.home(this.id);
-    const found = buttonsOf(view).find(({ text }) => text.text === label);
-    if (view === undefined || found === undefined) throw new RangeError(`no button "${label}" is shown`);
-    await this.#act(view.id, found);
+    if (view === undefined) throw new RangeError(`${this.name} has no Home tab yet`);
+    await this.#act(view.id, pressableIn(view.blocks, (each) => each.label === label, label).sent);
   }
 
   /** Presses a button of a view by its own names. @throws RangeError when there is none */
   async pressIn(viewId: string, actionId: string, value: string): Promise<void> {
     const view = this.#ownView(viewId);
-    const found = buttonsOf(view).find(
-      (button) => button.action_id === actionId && (button.value ?? '') === value,
-    );
-    if (found === undefined) throw new RangeError(`no button ${actionId} is shown`);
-    await this.#act(view.id, found);
+    await this.#act(view.id, pressableIn(view.blocks, isSame({ actionId, value }), actionId).sent);
   }
 
   /** Closes the modal on top; the app is not told, as it asks for that nowhere. */

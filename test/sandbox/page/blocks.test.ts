@@ -83,6 +83,25 @@ describe('blocks', () => {
     );
   });
 
+  it('draws a menu whose options are pressed like buttons', () => {
+    const text = { type: 'plain_text', text: 'Stop <b>' };
+    const menu = { type: 'overflow', action_id: 'more', options: [{ text, value: 'stop' }] };
+    const option = 'data-action="more" data-value="stop">Stop &lt;b&gt;</button>';
+    for (const block of [
+      { type: 'actions', elements: [menu] },
+      { type: 'section', text, accessory: menu },
+    ]) {
+      expect(drawn(block)).toContain('<summary aria-label="More actions">');
+      expect(drawn(block)).toContain(option);
+    }
+  });
+
+  it('draws standard Markdown', () => {
+    expect(drawn({ type: 'markdown', text: '**a** <b>' })).toBe(
+      '<div class="markdown"><p><strong>a</strong> &lt;b&gt;</p>\n</div>',
+    );
+  });
+
   it('asks once more where a button wants it, with nothing of the question taken for markup', () => {
     const words = (value: string) => ({ type: 'plain_text', text: value });
     const confirm = { title: words('Sure?'), text: words('<b>'), confirm: words('Yes'), deny: words('No') };

@@ -1,4 +1,5 @@
 // The modal that somebody has before the eyes: drawn block by block, and keeping what stands in its inputs.
+import { keepOpen, sameAs } from './menu.js';
 import { writeTimes } from './time.js';
 
 const byId = (id) => document.getElementById(id);
@@ -38,13 +39,14 @@ export function createModal({ send, confirmed, drawList }) {
     const kept = Object.fromEntries(inputs(item).map((input) => [input.dataset.input, valuesOf(input)]));
     const active = item.contains(document.activeElement) ? document.activeElement : undefined;
     const [focused, start, end] = [active?.id, active?.selectionStart, active?.selectionEnd];
-    const action = active?.dataset.action;
+    const pressed = active && sameAs(active);
+    const openAgain = keepOpen(item);
     item.innerHTML = contents[item.id] ?? '';
+    openAgain();
     const given = JSON.parse(contents['modal-values'] ?? '{}');
     for (const input of inputs(item))
       put(input, kept[input.dataset.input] ?? given[input.dataset.input] ?? []);
-    const again =
-      (focused && byId(focused)) || (action && item.querySelector(`[data-action="${CSS.escape(action)}"]`));
+    const again = (focused && byId(focused)) || (pressed && item.querySelector(pressed));
     again?.focus?.();
     if (typeof start === 'number' && again?.setSelectionRange) again.setSelectionRange(start, end);
     writeTimes(item);

@@ -1,4 +1,5 @@
 // The demo's workspace: shows what it holds for one person in one place, and sends what that person does.
+import { keepOpen, sameAs } from './menu.js';
 import { createModal } from './modal.js';
 import { writeTimes } from './time.js';
 
@@ -43,11 +44,11 @@ function arrange(list, ids, tag) {
 
 /** Draws an element anew; the button that had the focus has it again. */
 function draw(item) {
-  const focused = item.contains(document.activeElement) ? document.activeElement.dataset.action : undefined;
-  const folded = [...item.querySelectorAll('details')].map(({ id, open }) => [id, open]);
+  const focused = item.contains(document.activeElement) ? sameAs(document.activeElement) : undefined;
+  const openAgain = keepOpen(item);
   item.innerHTML = contents[item.id] ?? '';
-  for (const [id, open] of folded) if (id) byId(id)?.toggleAttribute('open', open);
-  if (focused) item.querySelector(`[data-action="${CSS.escape(focused)}"]`)?.focus();
+  openAgain();
+  if (focused) item.querySelector(focused)?.focus();
   writeTimes(item);
 }
 
