@@ -6,6 +6,7 @@ import { DEPLOYMENTS } from '../core/target.ts';
 import { activeAt, type Window } from '../core/window.ts';
 import { zoned } from '../core/zone.ts';
 import type { FollowUp } from '../queue/windows.ts';
+import { each } from './each.ts';
 import type { MaintenanceParts, MaintenanceSite } from './parts.ts';
 import { afterChoices, afterReport, away } from './wording.ts';
 
@@ -45,12 +46,13 @@ export async function afterMaintenance(parts: MaintenanceParts): Promise<void> {
   for (const site of sites) {
     const mine = ended.filter((window) => window.site === site.name).sort((a, b) => b.end - a.end);
     const [last] = mine;
-    if (last !== undefined) await welcomeBack(parts, site, last, mine, said);
+    if (last === undefined) continue;
+    await each(parts, `after ${last.id} at ${site.name}`, () => welcomeBack(parts, site, last, mine, said));
   }
   for (const wish of await jobs.windows.followUps()) {
     const site = sites.find(({ name }) => name === wish.site);
     if (site === undefined || wish.at > now()) continue;
-    await followUp(parts, site, wish);
+    await each(parts, `${wish.kind} at ${site.name}`, () => followUp(parts, site, wish));
   }
 }
 
@@ -72,7 +74,14 @@ async function welcomeBack(
   }
   const intentions = await jobs.intended();
   const down = downAgainst(intentions, statuses);
-  const auto = site.maintenance.autoRestart && down.length > 0;
+  // Services do not wait for Slack, which may be away for as long as the night lasts.
+  const startedKey = `${window.id}/${window.revision}/started`;
+  const auto = site.maintenance.autoRestart && down.length > 0 && !said.has(startedKey);
+  if (auto) {
+    // A bot that ends in between starts them again, which finds them busy or up.
+    await startAll(parts, site, down);
+    await jobs.windows.say(startedKey, now());
+  }
   const report = afterReport(site.name, intentions, statuses, down.length);
   const posted = await post({
     id: `back-${window.id}-${window.revision}`,
@@ -83,9 +92,7 @@ async function welcomeBack(
     ...(down.length === 0 || auto ? {} : { choices: afterChoices(site.name) }),
   });
   if (!posted) return;
-  // Before it is said to be done: a bot that ends in between starts them again, which finds them busy or up.
-  if (auto) await startAll(parts, site, down);
-  for (const each of all) await jobs.windows.say(backKey(each), now());
+  for (const ended of all) await jobs.windows.say(backKey(ended), now());
 }
 
 async function tellSilence(

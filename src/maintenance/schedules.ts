@@ -1,4 +1,3 @@
-import { problemOf } from '../core/errors.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
 import { reservationsIn } from '../plan/looks/reservations.ts';
 import type { Schedule } from '../queue/schedules.ts';
@@ -8,6 +7,7 @@ import { certificates } from './certificates.ts';
 import { cleanUp, cleanups } from './cleanup.ts';
 import { drift } from './drift.ts';
 import { due } from './due.ts';
+import { each } from './each.ts';
 import { leftDown } from './left-down.ts';
 import { tellOfLocks } from './locks.ts';
 import type { MaintenanceParts, MaintenanceSite } from './parts.ts';
@@ -122,15 +122,6 @@ async function remind(parts: MaintenanceParts): Promise<void> {
       if (up || (await post({ id: left.key, site, topic: 'leftDown', since: left.since, report, choices })))
         await jobs.windows.say(left.key, now());
     });
-  }
-}
-
-/** One that cannot be said must not keep the others from being said. */
-async function each({ logger }: MaintenanceParts, what: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    logger.warn({ reason: problemOf(error).message, what }, 'not done, and tried again');
   }
 }
 

@@ -79,6 +79,40 @@ test('a site that wants it is started by itself after its maintenance, and the r
   expect(bot.jobs.submitted).toHaveLength(1);
 });
 
+test('services are started after a maintenance while Slack is away, once, and it is told when Slack is back', async () => {
+  const bot = aBot({ autoRestart: true });
+  const { left: _left, ...up } = left;
+  bot.jobs.intentions = [up];
+  bot.jobs.statuses = async () => [targetStatus('supervisor-down')];
+  await bot.jobs.windows.add(aWindow({ start: 1, end: bot.world.now }));
+  bot.world.slackIsUp = false;
+  await bot.turn('after-maintenance');
+  expect(bot.jobs.submitted).toMatchObject([{ action: 'start', site: 'aws', deployment: 'dev' }]);
+  bot.jobs.jobs.clear();
+  bot.world.now += MIN;
+  await bot.turn('after-maintenance');
+  bot.world.slackIsUp = true;
+  await bot.turn('after-maintenance');
+  expect(bot.jobs.submitted).toHaveLength(1);
+  // That the start did not help is for people now.
+  expect(bot.channel.at(-1)?.choices).not.toBeUndefined();
+  expect(bot.titles()[0]).toBe('Down at aws after its maintenance: 1 of 1 that should be up');
+});
+
+test('a site whose channel is gone keeps no other from being welcomed back, nor a wish of another from being kept', async () => {
+  const bot = aBot({}, { name: 'dori' }, [{ name: 'aws' }]);
+  const { left: _left, ...up } = left;
+  bot.jobs.intentions = [up, { ...up, site: 'dori' }];
+  bot.jobs.statuses = async ({ site }) => [{ ...targetStatus('supervisor-down'), site }];
+  for (const site of ['dori', 'aws']) {
+    await bot.jobs.windows.add(aWindow({ id: site, site, start: 1, end: bot.world.now }));
+    await bot.jobs.windows.followUp({ kind: 'offer', site, at: bot.world.now, by: 'ada' });
+  }
+  bot.world.deaf = 'dori';
+  await bot.turn('after-maintenance');
+  expect(bot.channel.map(({ id }) => id)).toEqual(['back-aws-1', `offer-aws-${bot.world.now}`]);
+});
+
 test('put off, it is said again at its time and not before', async () => {
   const bot = aBot();
   const { left: _left, ...up } = left;
