@@ -82,7 +82,7 @@ test('goes on where an earlier process left it, and queues nothing twice', async
   const { id } = await begun(jobs, 'runbook run new-release jgi version=2.5.4');
   const first = drive(jobs);
   await first.start();
-  await until('the job is queued', async () => jobs.submitted.length === 1, 5_000);
+  await until('the job is queued', async () => jobs.submitted.length === 1);
   await first.close();
   // As if the process had ended right after queueing, before it could say so.
   const view = jobs.runbooks.kept.get(id);
@@ -99,17 +99,17 @@ test('goes on where an earlier process left it, and queues nothing twice', async
     5_000,
   );
   ended(jobs);
-  await until('a person is asked', async () => (await runOf(jobs, id))?.status === 'waiting', 5_000);
+  await until('a person is asked', async () => (await runOf(jobs, id))?.status === 'waiting');
   expect(jobs.submitted).toMatchObject([{ action: 'deploy', deployment: 'dev', version: '2.5.4' }]);
 
   const answers = await Promise.all([1, 2].map(() => answer(`runbook answer ${id} 1`, context(jobs))));
   expect(answers.filter(({ kind }) => kind === 'runbook')).toHaveLength(1);
-  await until('staging is queued', async () => jobs.submitted.length === 2, 5_000);
+  await until('staging is queued', async () => jobs.submitted.length === 2);
   expect(jobs.submitted[1]).toMatchObject({ deployment: 'staging', reason: 'runbook new-release' });
 
   await answer(`runbook cancel ${id}`, context(jobs));
   expect(await runOf(jobs, id)).toMatchObject({ status: 'cancelled', ended: 'cancelled by alice' });
-  await until('the job is cancelled', async () => jobs.cancelled.length === 1, 5_000);
+  await until('the job is cancelled', async () => jobs.cancelled.length === 1);
   await Promise.all([second.close(), third.close()]);
 });
 
@@ -127,6 +127,6 @@ test('waits for a target on which somebody else works', async () => {
     5_000,
   );
   ended(jobs);
-  await until('its own job is queued', async () => jobs.submitted.length === 2, 8_000);
+  await until('its own job is queued', async () => jobs.submitted.length === 2);
   await driver.close();
 });

@@ -183,13 +183,10 @@ describe('what can happen to a site', () => {
     expect((await bootId()).stdout).not.toBe(before);
   });
 
-  it('is started when wanted, in a moment', async () => {
+  it('is started when wanted', async () => {
     const site = world.site('dori');
     expect(site.running).toBe(false);
-    const began = performance.now();
     await site.start();
-    // 0.1 s on an idle machine; the limit is for one that runs other tests too.
-    expect(performance.now() - began).toBeLessThan(3_000);
     const answer = await ssh(world, site, 'hostname; sudo -n -u svc-jaws -i pwd');
     expect(answer.stdout).toBe('ln010.jgi\n/clusterfs/jgi/groups/dsi/homes/svc-jaws\n');
     await site.stop();

@@ -19,6 +19,12 @@ import { CONTROL, HOSTILE, hostile, line, textsOf } from './hostile.ts';
 const SEED = 20_261_122;
 const LINES = 10_000;
 
+/** Time of the processor that this process has used, in milliseconds. */
+function cpuMsSince(begun: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1_000;
+}
+
 /** What Slack would make something of: anything in angle brackets that is not one of our own forms. */
 const MARKUP = /<(?!!date\^|@U0ALICE>|https?:\/\/slack\/)/;
 function expectHarmless({ text, blocks }: MessageView): void {
@@ -53,10 +59,10 @@ test(`${LINES} generated command lines: each has one clear answer (seed ${SEED})
   await fc.assert(
     fc.asyncProperty(line, hostile, async (text, said) => {
       const jobs = aHostileWorld(said);
-      const begun = performance.now();
+      const begun = process.cpuUsage();
       const reply = await answer(text, { caller: alice, directory, jobs, now: () => T0 });
       const shown = renderText(reply, T0, 'jaws-ops');
-      const ms = performance.now() - begun;
+      const ms = cpuMsSince(begun);
       if (ms > slowest.ms) Object.assign(slowest, { ms, text });
       expect(shown.trim()).not.toBe('');
       expect(shown).not.toMatch(CONTROL);
@@ -78,7 +84,7 @@ test(`${LINES} generated command lines: each has one clear answer (seed ${SEED})
     }),
     { numRuns: LINES, seed: SEED },
   );
-  // Far less than a person waits, even on a machine that is busy with other tests.
+  // Far less than a person waits. Of the processor's time, as others may use the machine too.
   expect(slowest.ms, slowest.text).toBeLessThan(2_000);
 });
 
@@ -163,9 +169,9 @@ test('a service log of five megabytes, hostile in every line, stays what it is: 
 
 test('megabytes of output without a line end stay small in the run and in its message', () => {
   const flood = `${'\u001b[31m<!channel>'.repeat(400_000)}`;
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   const state = advance(runningIn('stage'), { at: T0, type: 'step-output', step: 'stage', text: flood });
   expect(JSON.stringify(state).length).toBeLessThan(64 * 1024);
   expectHarmless(runMessage(state, 'plan'));
-  expect(performance.now() - begun).toBeLessThan(5_000);
+  expect(cpuMsSince(begun)).toBeLessThan(5_000);
 });

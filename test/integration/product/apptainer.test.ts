@@ -96,9 +96,9 @@ describe.sequential('images under supervisord, as at jgi', () => {
     if (state === undefined) throw new Error('there is no run');
     expect(shown).toContain('2.5.4 → 2.6.0');
     expect(shown).toContain('Services were down for');
-    const { oursMs, told } = downtimeOf(state, 'apptainer');
+    const { oursMs, runMs, told } = downtimeOf(state, 'apptainer');
     process.stdout.write(`\n${told}\n`);
-    expect(oursMs).toBeLessThan(10_000);
+    expect(oursMs, 'the image is there before anything stops').toBeLessThan(runMs / 2);
     expect(oursMs).toBeGreaterThan(0);
     expect(await at('jgi', 'cat', `${JGI}/log/rpc-server.log`)).toContain('jaws-site 2.6.0');
     const images = (await at('jgi', 'ls', `${JGI}/bin`)).split('\n').filter((name) => name.endsWith('.sif'));
