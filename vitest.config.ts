@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import FaultTableReporter from './scripts/fault-table.ts';
 import LongestFirst from './scripts/longest-first.ts';
 import TallyReporter from './scripts/tally.ts';
+
+/**
+ * Half of their time tests on real parts wait for services to settle, so one worker more than two cores keeps both
+ * busy. With many more a supervisor is starved and does not settle in its time.
+ */
+const WORKERS = Math.ceil(availableParallelism() * 1.5);
 
 /** Folders of the tests that use real parts. */
 const REAL = ['contract', 'integration', 'lessons', 'golden', 'recipes'];
@@ -13,12 +20,13 @@ const REAL = ['contract', 'integration', 'lessons', 'golden', 'recipes'];
 const isolate = false;
 
 /**
- * Three projects: `house` (rules about the source tree, no I/O beyond reading it), `unit` (pure and fast)
- * and `integration` (real sshd, supervisord, Slurm, Redis, compilers and readers: the folders of {@link REAL}).
+ * Four projects: `house` (rules about the source tree, no I/O beyond reading it), `unit` (pure and fast),
+ * `integration` (real sshd, supervisord, Slurm, Redis, compilers and readers: the folders of {@link REAL}) and `faults`
+ * (every step of a deploy under every fault).
  */
 export default defineConfig({
   test: {
-    reporters: ['default', new TallyReporter()],
+    reporters: ['default', new FaultTableReporter(), new TallyReporter()],
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'house', isolate, include: ['test/house/**/*.test.ts'] } },
@@ -39,11 +47,21 @@ export default defineConfig({
           setupFiles: ['test/setup/situation.ts'],
           testTimeout: 240_000,
           hookTimeout: 300_000,
-          // Half of their time these tests wait for services to settle, so one worker more than two cores keeps both
-          // busy. With many more a supervisor is starved and does not settle in its time.
-          maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          maxWorkers: WORKERS,
           // After the quick ones, which need the cores.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          // Several outages and time limits in one run.
+          testTimeout: 480_000,
+          hookTimeout: 300_000,
+          maxWorkers: WORKERS,
+          // On their own: they hold steps back and stop processes, and count what comes of it.
+          sequence: { groupOrder: 2 },
         },
       },
     ],

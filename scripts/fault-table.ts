@@ -1,6 +1,5 @@
 import type { Reporter, TestModule } from 'vitest/node';
 import { STEP_IDS, type StepId } from '../src/core/plan.ts';
-import { describeTally, tallyOf } from './tally.ts';
 
 /** What one test of the fault matrix tells of its run. */
 export interface Cell {
@@ -42,9 +41,9 @@ export function describeCells(cells: readonly (Cell & { readonly ok: boolean })[
     .join('\n');
 }
 
-/** Ends a run of the fault matrix with its table and one plain line of figures. */
+/** Ends a run of the fault matrix, or of some of it, with its table. */
 export default class FaultTableReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], strays: readonly unknown[]): void {
+  onTestRunEnd(modules: readonly TestModule[]): void {
     const cells = modules
       .flatMap((module) => [...module.children.allTests()])
       .flatMap((test) => {
@@ -53,6 +52,5 @@ export default class FaultTableReporter implements Reporter {
       });
     const told = 'What each run came to, and the seconds that services were down:';
     if (cells.length > 0) process.stdout.write(`\n${told}\n${describeCells(cells)}\n`);
-    process.stdout.write(`\n${describeTally(tallyOf(modules, strays.length))}\n`);
   }
 }
