@@ -86,14 +86,17 @@ export function onceKey(key: string): string {
 /** Set of the ids of jobs whose message may not show their last state yet. */
 export const UNSHOWN_KEY = `${PREFIX}:unshown`;
 
-/** Set: names of the workers that serve a site, or did until they went without a word. */
-export function workersKey(site: string): string {
-  return `${PREFIX}:workers:${site}`;
+/** Set: names of the worker processes that are there, or were until they went without a word. */
+export const WORKERS_KEY = `${PREFIX}:workers`;
+
+/** Expiring key that says that a worker process is there: the sites it serves, as JSON. */
+export function workerKey(worker: string): string {
+  return `${PREFIX}:worker:${worker}`;
 }
 
-/** Expiring key that says that one worker serves a site. */
-export function workerKey(site: string, worker: string): string {
-  return `${PREFIX}:worker:${site}:${worker}`;
+/** Expiring sorted set, empty but for a moment: a process calls itself from its wait for jobs. */
+export function callKey(worker: string, group: number): string {
+  return `${PREFIX}:call:${worker}:${group}`;
 }
 
 /** Queue of what recurs. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Logger } from 'pino';
@@ -11,6 +12,7 @@ import { mendJob } from './mend.ts';
 import { KEPT_EVENTS, PREFIX, readsQueue, runQueue, type TargetName } from './names.ts';
 import { perform } from './perform.ts';
 import type { Scrub } from './scrub.ts';
+import { createSharedQueues } from './shared-queues.ts';
 import { createTrouble, told } from './trouble.ts';
 
 export interface WorkersOptions {
@@ -40,10 +42,10 @@ export interface Workers {
 }
 
 /**
- * How long a worker without work waits for a job before it looks again by itself, in seconds. A job that comes wakes it
- * at once; it must stay below the time after which a silent connection is given up.
+ * How long a worker without work waits before it looks for a job that neither a marker nor the sweep has told of, in
+ * seconds.
  */
-const DRAIN_SEC = 20;
+const DRAIN_SEC = 3_600;
 /** How often a job may lose its worker before it is given up. */
 const MAX_LOSSES = 5;
 
@@ -65,10 +67,21 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       for (const [id, controller] of running) if (id.endsWith(`/${jobId}`)) controller.abort(reason);
     },
   );
-  const heartbeat = createHeartbeat(redis, sites, `${hostname()}-${process.pid}`);
+  const name = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const heartbeat = createHeartbeat(redis, sites, name);
   let closing: Promise<void> | undefined;
 
   const trouble = createTrouble(logger, redisPlace(redisUrl));
+  const shared = createSharedQueues({
+    redis,
+    open: () => openPatient(redisUrl),
+    name,
+    sweepMs: lockMs / 2,
+    onStalled,
+    onError: (error, what) => {
+      if (!closing) trouble.tell(error, what);
+    },
+  });
   redis.on('ready', trouble.back).on('close', () => {
     if (!closing) trouble.lost();
   });
@@ -92,17 +105,20 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     atOnce: number,
     process: (job: Job, token: string) => Promise<unknown>,
   ): Worker {
-    const worker = new Worker(queue, (job, token = '') => process(job, token), {
+    const options = {
       connection: redis,
       prefix: PREFIX,
       autorun: false,
       concurrency: atOnce,
       drainDelay: DRAIN_SEC,
       lockDuration: lockMs,
+      // The sweep looks for all queues at once.
+      skipStalledCheck: true,
       stalledInterval: lockMs / 2,
       maxStalledCount: MAX_LOSSES,
       runRetryDelay: 1_000,
-    });
+    };
+    const worker = new Worker(queue, (job, token = '') => process(job, token), options, shared.backend);
     worker.on('error', (error) => trouble.tell(error, queue));
     worker.on('lockRenewalFailed', (ids) => {
       for (const job of ids) {
@@ -110,22 +126,20 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         running.get(`${queue}/${job}`)?.abort(new Interrupted('lock-lost'));
       }
     });
-    worker.on('stalled', (jobId) => {
-      logger.warn({ queue, job: jobId }, 'a job lost its worker and is taken up again');
-      mendJob(redis, queue, jobId).then(
-        (mended) => mended && logger.error({ queue, job: jobId }, 'the data of a job were not JSON'),
-        (error) => logger.warn({ error: told(error), queue, job: jobId }, 'queue'),
-      );
-    });
     return worker;
   }
 
+  function onStalled(queue: string, jobId: string): void {
+    logger.warn({ queue, job: jobId }, 'a job lost its worker and is taken up again');
+    mendJob(redis, queue, jobId).then(
+      (mended) => mended && logger.error({ queue, job: jobId }, 'the data of a job were not JSON'),
+      (error) => logger.warn({ error: told(error), queue, job: jobId }, 'queue'),
+    );
+  }
+
   const runs = targets.map((target) => {
-    const queue = new Queue(runQueue(target), {
-      connection: redis,
-      prefix: PREFIX,
-      streams: { events: { maxLen: KEPT_EVENTS } },
-    });
+    const options = { connection: redis, prefix: PREFIX, streams: { events: { maxLen: KEPT_EVENTS } } };
+    const queue = new Queue(runQueue(target), options, shared.backend);
     queue.on('error', (error) => trouble.tell(error, queue.name));
     return { target, queue };
   });
@@ -154,6 +168,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     if (closing) return;
     for (const worker of workers)
       worker.run().catch((error) => logger.error({ error: told(error), queue: worker.name }, 'worker ended'));
+    shared.watch();
     await heartbeat.beat();
     logger.info({ sites, targets: targets.length }, 'waiting for jobs');
     // A Redis that came back without its data has forgotten the limit.
@@ -172,6 +187,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     if (!inTime)
       logger.warn({ jobs: [...running.keys()] }, 'left before every run had stopped; others take them up');
     await within(1_000, Promise.all(queues.map((queue) => queue.close())));
+    shared.close();
     redis.disconnect();
   }
 
