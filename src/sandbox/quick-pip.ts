@@ -19,7 +19,7 @@ const printed = z.object({ folder: z.string(), replaces: z.string() });
 
 /**
  * The stand-in for ensurepip, made at the first call on this machine and kept in the folder for temporary files.
- * What it gives a venv is what the machine's own ensurepip made, copied.
+ * What it gives a venv is what the machine's own ensurepip made, by links.
  * @throws OpsError `internal` with what its maker said when it fails.
  */
 export async function quickPip(): Promise<QuickPip> {

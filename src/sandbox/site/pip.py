@@ -1,4 +1,4 @@
-"""Makes the stand-in for ensurepip once per machine and account: what the real one puts into a venv, ready to copy.
+"""Makes the stand-in for ensurepip once per machine and account: what the real one puts into a venv, ready for links.
 
 Usage: pip.py CACHE. Prints one JSON line {"folder": the stand-in, "replaces": the real one}. It appears under its
 name, made from the versions of Python and pip, only when complete; one that lost files is made anew.
@@ -38,7 +38,7 @@ def key():
 
 
 def count(folder):
-    """How many files there are to copy; python keeps compiled code of the program beside them."""
+    """How many files there are; python keeps compiled code of the program beside them."""
     return str(sum(len(files) for part in ("site-packages", "bin") for _, _, files in os.walk(f"{folder}/{part}")))
 
 

@@ -1,11 +1,11 @@
-"""Puts into a venv what the machine's own ensurepip puts there, by copying what it once made.
+"""Puts into a venv what the machine's own ensurepip puts there, by links to what it once made.
 
 Usage: VENV/bin/python -m ensurepip, as `python -m venv` calls it; its arguments are passed over. Beside this file are
-`site-packages` and `bin` of a venv that the real one made: unpacking pip takes seconds of CPU, a copy takes none.
+`site-packages` and `bin` of a venv that the real one made: unpacking pip takes seconds of CPU, and copying its
+thousand files still half of one. Nothing that is installed into a venv changes its pip.
 """
 
 import os
-import shutil
 import stat
 import sys
 import sysconfig
@@ -16,8 +16,10 @@ MADE = os.path.dirname(os.path.abspath(__file__))
 def main():
     if sys.prefix == sys.base_prefix:
         sys.exit("ensurepip: only for a venv")
-    # The times of the sources are kept: compiled code names them.
-    shutil.copytree(f"{MADE}/site-packages", sysconfig.get_path("purelib"), dirs_exist_ok=True)
+    packages = sysconfig.get_path("purelib")
+    for name in os.listdir(f"{MADE}/site-packages"):
+        if not os.path.lexists(f"{packages}/{name}"):
+            os.symlink(f"{MADE}/site-packages/{name}", f"{packages}/{name}")
     scripts = sysconfig.get_path("scripts")
     for name in os.listdir(f"{MADE}/bin"):
         with open(f"{MADE}/bin/{name}", encoding="utf-8") as file:
