@@ -13,6 +13,11 @@ export async function askToCancel(redis: Redis, jobId: string, caller: Caller): 
     .exec();
 }
 
+/** Whether somebody wants a job to be cancelled. */
+export async function isCancelWanted(redis: Redis, jobId: string): Promise<boolean> {
+  return (await redis.exists(cancelKey(jobId))) === 1;
+}
+
 /** The worker's ear for wishes to cancel. */
 export interface Cancels {
   /** Aborts a job whose cancel was asked for before this worker took it. */

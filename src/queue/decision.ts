@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Decision } from '../core/approval.ts';
 import { OpsError } from '../core/errors.ts';
 import type { RunState } from '../core/run.ts';
+import { isCancelWanted } from './cancel.ts';
 import {
   AWAITING_KEY,
   DECISION_TTL_SEC,
@@ -76,17 +77,23 @@ export async function park(redis: Redis, job: Job, token: string, state: RunStat
   await redis.hset(AWAITING_KEY, target, jobId);
   await job.removeDeduplicationKey();
   await job.moveToDelayed(approval.until, token);
-  // Somebody may have decided before the job was where a decision can wake it.
-  if ((await readDecision(redis, jobId, approval.hash)) !== undefined) await wake(job);
+  // Somebody may have decided, or cancelled it, before the job was where that can wake it.
+  const decided = (await readDecision(redis, jobId, approval.hash)) !== undefined;
+  if (decided || (await isCancelWanted(redis, jobId))) await wake(job);
 }
 
-/** Takes the target again for a job that was put aside, as far as nobody else has it. */
-export async function unpark(redis: Redis, job: Job, target: TargetName): Promise<void> {
-  const { id: jobId = '' } = job;
-  if ((await redis.hget(AWAITING_KEY, deduplicationId(target))) !== jobId) return;
-  await redis.set(holderKey(target), jobId, 'NX');
-  await redis.hdel(AWAITING_KEY, deduplicationId(target));
+/**
+ * Takes the target again for a job that was put aside, as far as nobody else has it. In one step: a worker that slept
+ * between two would take it for a job that another one has ended meanwhile, and nobody would give it back.
+ */
+export async function unpark(redis: Redis, job: Pick<Job, 'id'>, target: TargetName): Promise<void> {
+  await redis.eval(UNPARK, 2, AWAITING_KEY, holderKey(target), deduplicationId(target), job.id ?? '');
 }
+
+const UNPARK = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
+redis.call('SET', KEYS[2], ARGV[2], 'NX')
+redis.call('HDEL', KEYS[1], ARGV[1])`;
 
 /** Lets a job that was put aside be taken up; does nothing to one that is not. */
 export async function wake(job: Job): Promise<void> {

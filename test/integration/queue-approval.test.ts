@@ -1,7 +1,10 @@
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Decision } from '../../src/core/approval.ts';
 import { advance, isFinal, type RunState } from '../../src/core/run.ts';
+import { unpark } from '../../src/queue/decision.ts';
 import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
+import { AWAITING_KEY, deduplicationId, holderKey } from '../../src/queue/names.ts';
 import { startWorkers, type Workers } from '../../src/queue/workers.ts';
 import {
   ANN,
@@ -166,6 +169,48 @@ it('ends when its time is over, and when it is cancelled', async () => {
   expect(ran).toEqual([]);
   await jobs.decide(jobId, saying('rejected'));
   await ended(jobId);
+});
+
+it('hears of a cancel that comes while it is being put aside', async () => {
+  workers = await startWorkers({
+    redisUrl: redis.url,
+    sites: ['aws'],
+    targets: TARGETS,
+    logger: quietLogger,
+    handlers: handlers(async (context) => {
+      const state = startOf(context);
+      if (context.signal.aborted) return finish(state, 'failed');
+      await jobs.cancel(context.jobId, BOB);
+      const approval = { hash: 'h', until: Date.now() + 3_600_000, changes: [], changed: false };
+      return advance(state, { type: 'awaiting', approval, at: Date.now() });
+    }),
+  });
+  await workers.ready;
+  const { job } = await jobs.submit(deploy(), ANN);
+  expect((await ended(job.state.jobId)).status).toBe('failed');
+});
+
+it('does not hold a target for a job that has ended while its late worker slept', async () => {
+  const [target = { site: '', deployment: '' }] = TARGETS;
+  const store = new Redis(redis.url);
+  await store.hset(AWAITING_KEY, deduplicationId(target), 'late');
+  const asked: unknown[] = [];
+  /** Whatever the late worker asks first, the job has been ended by another one when it hears the answer. */
+  const sleepy = new Proxy(store, {
+    get:
+      (redis, name) =>
+      async (...words: unknown[]) => {
+        const answer: unknown = await Reflect.apply(Reflect.get(redis, name), redis, words);
+        if (asked.push(name) === 1) {
+          await store.hdel(AWAITING_KEY, deduplicationId(target));
+          await store.del(holderKey(target));
+        }
+        return answer;
+      },
+  });
+  await unpark(sleepy, { id: 'late' }, target);
+  expect(await store.exists(holderKey(target))).toBe(0);
+  store.disconnect();
 });
 
 it('is decided for the plan it has, and only while it waits', async () => {
