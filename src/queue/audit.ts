@@ -5,7 +5,7 @@ import { ALL } from '../core/lock.ts';
 import { isAct } from '../core/plan.ts';
 import type { RunState } from '../core/run.ts';
 import type { Ask } from './connection.ts';
-import { AUDIT_KEY } from './names.ts';
+import { AUDIT_KEY, JOB_TTL_SEC, onceKey } from './names.ts';
 import { callerSchema } from './schema.ts';
 
 /** Which entries are meant. Instants are milliseconds since the epoch. */
@@ -58,8 +58,19 @@ export async function appendAudit(redis: Redis, entries: readonly AuditEntry[]):
   await commands.exec();
 }
 
+/** Adds what a run that has ended did, once: a worker that takes it up again, to bring its record to an end, adds nothing. */
+export async function appendRunAudit(redis: Redis, state: RunState): Promise<void> {
+  const entries = auditOf(state).map((entry) => JSON.stringify(entry));
+  const key = onceKey(`audit-${state.jobId}`);
+  await redis.eval(APPEND_ONCE, 2, AUDIT_KEY, key, JOB_TTL_SEC, ...entries);
+}
+
+const APPEND_ONCE = `
+if not redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then return end
+for i = 2, #ARGV do redis.call('XADD', KEYS[1], '*', 'entry', ARGV[i]) end`;
+
 /** What a run that has ended did: an entry for each step that was begun, and its result. Texts must be redacted. */
-export function auditOf(state: RunState): readonly AuditEntry[] {
+function auditOf(state: RunState): readonly AuditEntry[] {
   const { request, caller: who, jobId, version, approval, problem } = state;
   const { site, deployment, action } = request;
   const about = { who, site, deployment, jobId };

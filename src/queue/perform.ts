@@ -4,7 +4,7 @@ import { OpsError, problemOf } from '../core/errors.ts';
 import { isFinal, queuedRun, type RunState } from '../core/run.ts';
 import { targetId } from '../core/target.ts';
 import type { Handlers, RunContext } from './api.ts';
-import { appendAudit, auditOf } from './audit.ts';
+import { appendRunAudit } from './audit.ts';
 import { park, readDecision, unpark } from './decision.ts';
 import { earlierOf, fateOf } from './fate.ts';
 import { notUndone, queueUndoing } from './follow-up.ts';
@@ -60,6 +60,8 @@ export async function perform(
     (error) => parts.onError(error, jobId),
   );
 
+  // Its end was told, and only the record of it was lost with its worker: nothing is looked at or done again.
+  if (isFinal(latest)) return ended(latest);
   try {
     await unpark(parts.redis, job, parts.target);
     const final = await handlers.action({
@@ -99,7 +101,7 @@ export async function perform(
   async function ended(state: RunState): Promise<RunState> {
     await recordOutcome(parts.redis, state).catch((error) => parts.onError(error, jobId));
     const told = scrubState(state, scrub);
-    await appendAudit(parts.redis, auditOf(told)).catch((error) => parts.onError(error, jobId));
+    await appendRunAudit(parts.redis, told).catch((error) => parts.onError(error, jobId));
     try {
       await queueUndoing(parts, job, state, Date.now());
       return told;

@@ -1,7 +1,8 @@
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { AuditEntry } from '../../src/core/audit.ts';
-import { advance } from '../../src/core/run.ts';
-import type { AuditFilter } from '../../src/queue/audit.ts';
+import { advance, queuedRun } from '../../src/core/run.ts';
+import { type AuditFilter, appendRunAudit } from '../../src/queue/audit.ts';
 import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
 import { startWorkers, type Workers } from '../../src/queue/workers.ts';
 import { all } from '../fixtures/all.ts';
@@ -91,4 +92,14 @@ it('reads a time of it, and removes what is too old with a word about it', async
       outcome: expect.stringMatching(new RegExp(`^${before.length + 2} entries from before`)),
     },
   ]);
+});
+
+it('records what a run did once, however often its end is recorded', async () => {
+  const store = new Redis(redis.url);
+  const before = (await entries({})).length;
+  const state = finish(queuedRun('d-twice', deploy(), ANN, 'aws-dev', 1));
+  await appendRunAudit(store, state);
+  await appendRunAudit(store, state);
+  expect((await entries({})).length).toBe(before + 1);
+  store.disconnect();
 });

@@ -10,6 +10,7 @@ import { interruptReason } from '../../src/queue/interrupt.ts';
 import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
 import { bullJobKey } from '../../src/queue/names.ts';
 import { startWorkers, type Workers, type WorkersOptions } from '../../src/queue/workers.ts';
+import { all } from '../fixtures/all.ts';
 import {
   ANN,
   BOB,
@@ -113,6 +114,37 @@ it('a killed worker: another goes on with its memory and last snapshot', async (
   expect(await taken?.fate(job.state.jobId)).toBe('ended');
   expect(await taken?.fate('20200101-000000-aaaaaa')).toBe('unknown');
   expect((await jobs.submit(deploy(), BOB)).kind).toBe('queued');
+});
+
+it('a worker that ends between the end of a run and its record: the next one records it, and runs nothing again', async () => {
+  const refusals = ['refused', 'the site is not the right one'] as const;
+  const first = await work(
+    handlers(async (context) => {
+      const problem = { code: 'refused.check', message: refusals[1], next: '' } as const;
+      await context.report(
+        advance(startOf(context), { type: 'finished', status: refusals[0], problem, at: 3 }),
+      );
+      return untilAborted(context.signal);
+    }),
+  );
+  const { job } = await jobs.submit(deploy(), ANN);
+  const told = await ended(job.state.jobId);
+  await first.close();
+  let again = 0;
+  await work(
+    handlers(async (context) => {
+      again += 1;
+      return finish(startOf(context));
+    }),
+  );
+  await until('its record', async () => (await all(jobs.audit.read({}))).length > 0);
+  await until('its target', async () => (await jobs.submit(deploy(), BOB)).kind === 'queued');
+  expect(await jobs.find(job.state.jobId)).toMatchObject({ state: told });
+  expect((await all(jobs.audit.read({}))).find(({ jobId }) => jobId === job.state.jobId)).toMatchObject({
+    kind: 'result',
+    outcome: 'refused: the site is not the right one',
+  });
+  await until('the second deploy', () => again === 1);
 });
 
 it('a worker process that is told to stop hands over at once, not when its lock runs out', async () => {
