@@ -14,6 +14,7 @@ import { planAwaiting, wake, writeDecision } from './decision.ts';
 import { dropEntry, readEntry, SHOWN_SCRIPT, writeEntry, writeMessage } from './entry.ts';
 import { createEvents } from './events.ts';
 import { sitesServed } from './heartbeat.ts';
+import { untilGivenBack } from './holder.ts';
 import { readIntentions } from './intended.ts';
 import { newJobId } from './job-id.ts';
 import { listJobs } from './list.ts';
@@ -43,6 +44,8 @@ export interface JobsOptions {
   readonly targets: readonly TargetName[];
   /** Milliseconds since the epoch. */
   now(): number;
+  /** How long the worker of a run that has ended may take to give its target back, in milliseconds; default 3 s. */
+  readonly releaseMs?: number;
 }
 
 /** {@link Jobs} on Redis, with what only metrics ask for. */
@@ -58,7 +61,7 @@ const BEING_QUEUED_MS = 60_000;
  * Redis is away rejects with OpsError('queue.unavailable') within about two seconds, and nothing is kept for later.
  */
 export function createJobs(options: JobsOptions): RedisJobs {
-  const { redisUrl, targets, now } = options;
+  const { redisUrl, targets, now, releaseMs = 3_000 } = options;
   const redis = openProducer(redisUrl);
   const ask = createAsk(redis, redisUrl);
   const sites = [...new Set(targets.map((target) => target.site))];
@@ -112,7 +115,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
     if (known !== undefined) return { kind: 'queued', job: known };
     const waiting = request.dryRun ? undefined : await ask(() => awaitingAt(target));
     if (waiting?.state.request.action === request.action) return { kind: 'busy', job: waiting };
-    for (let round = 0; round < 3; round++) {
+    for (;;) {
       const queuedAt = now();
       const jobId = wantedId ?? newJobId(queuedAt);
       const data: ActionJob = { request: parsed.data, caller, queuedAt, memory: {} };
@@ -134,10 +137,9 @@ export function createJobs(options: JobsOptions): RedisJobs {
         return { kind: 'queued', job: { state: queuedRun(jobId, parsed.data, caller, id, queuedAt) } };
       }
       const holder = given === undefined ? undefined : await ask(() => view(given));
-      // The holder may have ended between the refusal and this look; then the target is free.
       if (holder && !isFinal(holder.state)) return { kind: 'busy', job: holder };
+      if (given !== undefined) await untilGivenBack(redis, ask, target, given, releaseMs);
     }
-    throw new OpsError('internal', `${runQueue(target)}: refuses jobs in favour of one that has ended`);
   }
 
   /** The job that waits at a target for a second person. */

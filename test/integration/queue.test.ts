@@ -1,8 +1,11 @@
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunState } from '../../src/core/run.ts';
 import { advance, isFinal } from '../../src/core/run.ts';
 import type { Handlers } from '../../src/queue/api.ts';
+import { fateOf } from '../../src/queue/fate.ts';
 import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
+import { holderKey } from '../../src/queue/names.ts';
 import { startWorkers, type Workers, type WorkersOptions } from '../../src/queue/workers.ts';
 import {
   ANN,
@@ -65,6 +68,51 @@ function ended(jobId: string): Promise<RunState> {
 }
 
 describe('submitting', () => {
+  it('waits for the worker of a run that has just ended to give its target back', async () => {
+    const record = gate();
+    await work(
+      handlers(async (context) => {
+        const state = finish(startOf(context));
+        if (context.caller.id !== ANN.id) return state;
+        await context.report(state);
+        await record.promise;
+        return state;
+      }),
+    );
+    const { job } = await jobs.submit(deploy(), ANN);
+    await ended(job.state.jobId);
+    const common = { redisUrl: redis.url, targets: TARGETS, now: Date.now };
+    const hasty = createJobs({ ...common, releaseMs: 0 });
+    await expect(hasty.submit(deploy(), BOB)).rejects.toMatchObject({
+      code: 'refused.busy',
+      message: expect.stringContaining(job.state.jobId),
+    });
+    await hasty.close();
+    const patient = createJobs({ ...common, releaseMs: 60_000 });
+    const next = patient.submit(deploy(), BOB);
+    record.open();
+    expect((await next).kind).toBe('queued');
+    await ended((await next).job.state.jobId);
+    await patient.close();
+  });
+
+  it('takes a target back from a job that ended and left its name there', async () => {
+    await work(handlers(succeed));
+    const { job } = await jobs.submit(deploy(), ANN);
+    await ended(job.state.jobId);
+    const store = new Redis(redis.url);
+    const [target = { site: '', deployment: '' }] = TARGETS;
+    for (const name of [job.state.jobId, 'nobody']) {
+      await until('the record', async () => (await fateOf(store, target, job.state.jobId)) === 'ended');
+      await store.set(holderKey(target), name);
+      const next = await jobs.submit(deploy(), BOB);
+      expect(next.kind).toBe('queued');
+      await ended(next.job.state.jobId);
+      await until('its record', async () => (await fateOf(store, target, next.job.state.jobId)) === 'ended');
+    }
+    store.disconnect();
+  });
+
   it('queues one of two requests made at once and tells the other who holds the target', async () => {
     const [first, second] = await Promise.all([jobs.submit(deploy(), ANN), jobs.submit(deploy(), BOB)]);
     const [queued, busy] = first.kind === 'queued' ? [first, second] : [second, first];
