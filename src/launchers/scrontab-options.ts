@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OpsError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
-import { supervisordShape } from './supervisord-options.ts';
+import { settlingAfterStart, supervisordShape } from './supervisord-options.ts';
 
 const line = z.string().regex(/^\S(?:[^\n\r]*\S)?$/, 'expected one line without white space around it');
 
@@ -11,71 +11,75 @@ const time = z
   .regex(/^(\d+-\d+(:\d+){0,2}|\d+(:\d+){0,2})$/, 'expected a time as sbatch takes it, e.g. 90-00:00:00');
 
 /** A site's `launcher:` block when its services run under a supervisord in a Slurm job. */
-export const scrontabSchema = z.strictObject({
-  kind: z.literal('scrontab'),
-  ...supervisordShape,
-  limitSec: z
-    .number()
-    .int()
-    .min(10)
-    .max(3600)
-    .default(600)
-    .describe('Seconds to wait for that, the time in the queue included'),
-  sbatch: z
-    .strictObject({
-      qos: line.default('workflow').describe('`--qos` of the job'),
-      constraint: line.default('cron').describe('`--constraint` of the job'),
-      cpus: z.number().int().min(1).max(1024).default(16).describe('`--cpus-per-task` of the job'),
-      time: time
-        .default('90-00:00:00')
-        .describe('`--time` of the job, shortened to end before a maintenance'),
-      account: line.optional().describe('`--account` of the job; the account’s own default when absent'),
-      extra: z.array(line).default([]).describe('Further options of sbatch, e.g. `[--mem=32G]`'),
-    })
-    .prefault({})
-    .describe('How the job is submitted'),
-  scrontab: z
-    .strictObject({
-      schedule: line.default('*/10 * * * *').describe('When the entry looks whether the job is in the queue'),
-      options: z
-        .array(line)
-        .default(['--qos=cron', '--constraint=cron', '--time=00:05:00'])
-        .describe('`#SCRON` options of the entry'),
-    })
-    .prefault({})
-    .describe('The entry of scrontab that submits the job again when it has ended'),
-  reservations: z
-    .array(z.string().regex(/^[A-Za-z0-9_.-]+$/))
-    .min(1)
-    .default(['login', 'workflow'])
-    .describe('A Slurm reservation with one of these words concerns the job'),
-  reservationBufferMin: z
-    .number()
-    .int()
-    .min(0)
-    .max(10_000)
-    .default(120)
-    .describe('Minutes before a maintenance at which the job has to have ended'),
-  dns: z
-    .strictObject({
-      server: line.default('nsx.lbl.gov').describe('Name server that takes the updates'),
-      zone: line.default('dyn.jgi.doe.gov').describe('Zone of the DNS name'),
-      ttl: z.number().int().min(0).max(86_400).default(30).describe('Lifetime of the record in seconds'),
-      waitSec: z
-        .number()
-        .int()
-        .min(0)
-        .max(600)
-        .default(60)
-        .describe('Seconds to wait after a start until the name points to the job’s node'),
-    })
-    .prefault({})
-    .describe('How the job’s node gets its DNS name'),
-  workers: z
-    .array(z.string().regex(/^[A-Za-z0-9_-]+$/))
-    .default(['small', 'medium', 'large', 'xlarge'])
-    .describe('Sizes of HTCondor workers; their jobs are cancelled with a stop'),
-});
+export const scrontabSchema = settlingAfterStart(
+  z.strictObject({
+    kind: z.literal('scrontab'),
+    ...supervisordShape,
+    limitSec: z
+      .number()
+      .int()
+      .min(10)
+      .max(3600)
+      .default(600)
+      .describe('Seconds to wait for that, the time in the queue included'),
+    sbatch: z
+      .strictObject({
+        qos: line.default('workflow').describe('`--qos` of the job'),
+        constraint: line.default('cron').describe('`--constraint` of the job'),
+        cpus: z.number().int().min(1).max(1024).default(16).describe('`--cpus-per-task` of the job'),
+        time: time
+          .default('90-00:00:00')
+          .describe('`--time` of the job, shortened to end before a maintenance'),
+        account: line.optional().describe('`--account` of the job; the account’s own default when absent'),
+        extra: z.array(line).default([]).describe('Further options of sbatch, e.g. `[--mem=32G]`'),
+      })
+      .prefault({})
+      .describe('How the job is submitted'),
+    scrontab: z
+      .strictObject({
+        schedule: line
+          .default('*/10 * * * *')
+          .describe('When the entry looks whether the job is in the queue'),
+        options: z
+          .array(line)
+          .default(['--qos=cron', '--constraint=cron', '--time=00:05:00'])
+          .describe('`#SCRON` options of the entry'),
+      })
+      .prefault({})
+      .describe('The entry of scrontab that submits the job again when it has ended'),
+    reservations: z
+      .array(z.string().regex(/^[A-Za-z0-9_.-]+$/))
+      .min(1)
+      .default(['login', 'workflow'])
+      .describe('A Slurm reservation with one of these words concerns the job'),
+    reservationBufferMin: z
+      .number()
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(120)
+      .describe('Minutes before a maintenance at which the job has to have ended'),
+    dns: z
+      .strictObject({
+        server: line.default('nsx.lbl.gov').describe('Name server that takes the updates'),
+        zone: line.default('dyn.jgi.doe.gov').describe('Zone of the DNS name'),
+        ttl: z.number().int().min(0).max(86_400).default(30).describe('Lifetime of the record in seconds'),
+        waitSec: z
+          .number()
+          .int()
+          .min(0)
+          .max(600)
+          .default(60)
+          .describe('Seconds to wait after a start until the name points to the job’s node'),
+      })
+      .prefault({})
+      .describe('How the job’s node gets its DNS name'),
+    workers: z
+      .array(z.string().regex(/^[A-Za-z0-9_-]+$/))
+      .default(['small', 'medium', 'large', 'xlarge'])
+      .describe('Sizes of HTCondor workers; their jobs are cancelled with a stop'),
+  }),
+);
 
 export type ScrontabOptions = z.output<typeof scrontabSchema>;
 

@@ -2,16 +2,18 @@ import { z } from 'zod';
 import { OpsError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
 import { legacySchema } from './supervisord-layout.ts';
-import { supervisordShape } from './supervisord-options.ts';
+import { settlingAfterStart, supervisordShape } from './supervisord-options.ts';
 
 /** A site's `launcher:` block when its services run under supervisord. */
-export const supervisorSchema = z.strictObject({
-  kind: z.literal('supervisor'),
-  ...supervisordShape,
-  legacy: legacySchema
-    .optional()
-    .describe('Older layout: a folder with two supervisords, one for JAWS Site and one for its backend'),
-});
+export const supervisorSchema = settlingAfterStart(
+  z.strictObject({
+    kind: z.literal('supervisor'),
+    ...supervisordShape,
+    legacy: legacySchema
+      .optional()
+      .describe('Older layout: a folder with two supervisords, one for JAWS Site and one for its backend'),
+  }),
+);
 
 export type SupervisorOptions = z.output<typeof supervisorSchema>;
 

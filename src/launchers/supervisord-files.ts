@@ -1,7 +1,7 @@
 import type { FileSpec } from '../core/file.ts';
 import { SUPERVISOR_GROUP } from '../core/service.ts';
 import { type Target, variable } from '../core/target.ts';
-import { START_SECS, supervisordOptions } from './supervisord-options.ts';
+import { supervisordOptions } from './supervisord-options.ts';
 import { commandOf, supervisordPaths } from './supervisord-paths.ts';
 
 /**
@@ -37,7 +37,7 @@ export function supervisordFiles(target: Target, where: 'background' | 'foregrou
       mode: 0o600,
       data: {
         group: SUPERVISOR_GROUP,
-        startSecs: String(START_SECS),
+        startSecs: String(supervisordOptions(target).startSecs),
         startRetries: String(supervisordOptions(target).startRetries),
         programs: target.services.map((service) => ({
           program: service.program,

@@ -2,9 +2,6 @@ import { z } from 'zod';
 import { OpsError } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
 
-/** Seconds a program must run before supervisord calls it RUNNING; `startsecs` of every program of ours. */
-export const START_SECS = 3;
-
 /** The options of every launch tool whose services run under supervisord. */
 export const supervisordShape = {
   package: z
@@ -27,13 +24,24 @@ export const supervisordShape = {
     .max(100)
     .default(10)
     .describe('How often supervisord tries again to start a service that ends at once, before it gives up'),
+  startSecs: z
+    .number()
+    .int()
+    .min(1)
+    .max(300)
+    .default(3)
+    .describe(
+      'Seconds a service must run before supervisord calls it RUNNING; one that ends sooner counts as a failed start',
+    ),
   settleSec: z
     .number()
     .int()
-    .min(START_SECS + 1)
+    .min(2)
     .max(600)
     .default(10)
-    .describe('Seconds every service must have been running before a start counts as a success'),
+    .describe(
+      'Seconds every service must have been running before a start counts as a success; more than `startSecs`',
+    ),
   limitSec: z
     .number()
     .int()
@@ -42,6 +50,16 @@ export const supervisordShape = {
     .default(120)
     .describe('Seconds to wait for that; ten restarts of a failing program take about 90'),
 };
+
+/** The rule between two of these options: a settle that is over by a service's `startsecs` sees nothing more of it. */
+export function settlingAfterStart<S extends z.ZodType<{ startSecs: number; settleSec: number }>>(
+  schema: S,
+): S {
+  return schema.refine(({ startSecs, settleSec }) => settleSec > startSecs, {
+    path: ['settleSec'],
+    error: 'expected more seconds than startSecs',
+  });
+}
 
 const schema = z.object(supervisordShape);
 

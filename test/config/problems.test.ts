@@ -188,6 +188,18 @@ describe('a problem', () => {
   });
 });
 
+describe('the settle time', () => {
+  it('is longer than the time in which supervisord waits itself', () => {
+    const found = messages({
+      'sites/aws.yaml': (text) =>
+        text.replace('kind: supervisor', 'kind: supervisor\n  startSecs: 5\n  settleSec: 5'),
+    });
+    expect(found).toEqual([
+      expect.stringMatching(/launcher\.settleSec: got 5, expected more seconds than startSecs/),
+    ]);
+  });
+});
+
 describe('ports', () => {
   it('of two deployments of a site clash', () => {
     expect(dori('JAWS_CROMWELL_PORT_PROD: 50103', 'JAWS_CROMWELL_PORT_PROD: 50102')).toEqual([
