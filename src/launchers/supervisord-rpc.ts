@@ -3,12 +3,18 @@ import { SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import { supervisordPaths } from './supervisord-paths.ts';
 
+/** Seconds between two of the connections that wake supervisord. */
+const WAKE_SEC = 0.1;
+
 /**
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
  * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf, the method and, where
  * it takes one, a text. The password passes through builtins and a pipe, never through an argument. Anything out of
  * the ordinary (a socket instead of a port, a value with a comment or an expansion) is an exit code, and left to
  * supervisorctl.
+ *
+ * What has to wait, a start or a stop, supervisord answers when something wakes its loop, else at the loop's next
+ * second: a connection without a word wakes it, so that nothing stands for a second longer than it takes.
  */
 const CLIENT = `section='' url='' user='' password=''
 while IFS= read -r line; do
@@ -26,8 +32,16 @@ done <"$1"
 login=$(printf %s "$user:$password" | base64 -w 0) || exit 1
 param=\${3:+<param><value><string>$3</string></value></param>}
 body="<?xml version='1.0'?><methodCall><methodName>supervisor.$2</methodName><params>$param</params></methodCall>"
-exec 3<>"/dev/tcp/\${BASH_REMATCH[1]}/\${BASH_REMATCH[2]}" || exit 1
+address=/dev/tcp/\${BASH_REMATCH[1]}/\${BASH_REMATCH[2]}
+exec 3<>"$address" || exit 1
 printf 'POST /RPC2 HTTP/1.0\\r\\nContent-Type: text/xml\\r\\nAuthorization: Basic %s\\r\\nContent-Length: %d\\r\\n\\r\\n%s' "$login" "\${#body}" "$body" >&3
+first='' code=0
+until IFS= read -r -t ${WAKE_SEC} part <&3 || { code=$?; [ "$code" -le 128 ]; }; do
+  first+=$part code=0
+  : <>"$address"
+done
+[ "$code" -eq 0 ] || exit 1
+printf '%s\\n' "$first$part"
 exec cat <&3`;
 
 /** Seconds in which a supervisord that is well answers a question; one that does not is left to supervisorctl. */

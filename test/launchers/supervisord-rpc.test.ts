@@ -17,6 +17,8 @@ describe('asking supervisord without supervisorctl', () => {
   const root = mkdtempSync(joinPath(tmpdir(), 'jaws-rpc-'));
   const target = aTarget({ root });
   let answer = { status: 200, body: '' };
+  /** Resolves when an answer may be given. */
+  let awake: () => Promise<void> = async () => undefined;
   let asked: { login: string; body: string } | undefined;
   let server: Server;
 
@@ -30,7 +32,9 @@ describe('asking supervisord without supervisorctl', () => {
           login: Buffer.from(login, 'base64').toString('utf8'),
           body: Buffer.concat(chunks).toString('utf8'),
         };
-        response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
+        void awake().then(() =>
+          response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body),
+        );
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -111,6 +115,14 @@ describe('asking supervisord without supervisorctl', () => {
 
   const result = (name: string, status: number) =>
     `<value><struct>\n${member('name', name)}${member('group', 'jaws-site')}<member>\n<name>status</name>\n<value><int>${status}</int></value>\n</member>\n${member('description', 'x')}</struct></value>\n`;
+
+  it('wakes a supervisord that has nothing else to wake it', async () => {
+    answer = { status: 200, body: response(result('runs', 80)) };
+    awake = () => new Promise((resolve) => server.once('connection', () => resolve()));
+    const said = await ask('quick_stop');
+    awake = async () => undefined;
+    expect(said).toEqual({ code: 0, out: 'jaws-site:runs: stopped\n' });
+  });
 
   it('starts and stops our group, with the words and exit codes of supervisorctl', async () => {
     answer = { status: 200, body: response(result('runs', 80) + result('rpc-server', 60)) };
