@@ -25,7 +25,7 @@ export function writeScript(
     sh`made() { printf '%s\\n' ${madeLines(target, before)}; }`,
     raw(FUNCTIONS),
     raw('list=$(mktemp)\ntrap \'rm -f "$list"\' EXIT'),
-    ...files.map((file) => sh`printf '%s\\n' ${inHome(file.path)} >>"$list"`),
+    ...files.map((file) => sh`at ${inHome(file.path)}; printf '%s\\n' "$real" >>"$list"`),
     raw('retire'),
     raw('snapshot_all'),
     ...files.map(
@@ -74,14 +74,15 @@ const FUNCTIONS = `set -eu
 umask 077
 changed=0
 all=0
-at() { case "$1" in [~]/*) printf '%s\\n' "$HOME/\${1#??}" ;; *) printf '%s\\n' "$1" ;; esac; }
+# Each path of the list once, as it is at the site. A command of its own for each file and question would be hundreds.
+at() { case "$1" in [~]/*) real=$HOME/\${1#??} ;; *) real=$1 ;; esac; }
 # Files that an earlier deploy wrote and this one does not generate any more.
 retired=
 retire() {
   [ -r "$ops/files.sha256" ] || return 0
   while read -r _ old; do
     known=no
-    while read -r path; do [ "$(at "$path")" != "$old" ] || known=yes; done <"$list"
+    while read -r path; do [ "$path" != "$old" ] || known=yes; done <"$list"
     [ "$known" = yes ] || [ ! -e "$old" ] || retired="$retired$old
 "
   done <"$ops/files.sha256"
@@ -92,19 +93,21 @@ snapshot_all() {
   : >"$snapshot/present"
   : >"$snapshot/absent"
   while read -r path; do
-    path=$(at "$path")
     if [ -e "$path" ]; then printf '%s\\n' "$path" >>"$snapshot/present"; else printf '%s\\n' "$path" >>"$snapshot/absent"; fi
   done <"$list"
   [ -z "$retired" ] || printf '%s' "$retired" >>"$snapshot/present"
   tar -cPf "$snapshot/files.tar" -T "$snapshot/present"
   for name in services files.sha256; do [ ! -r "$ops/$name" ] || cp -p "$ops/$name" "$snapshot/$name"; done
-  while read -r path; do stat -c '%g %n' "$path"; done <"$snapshot/present" >"$snapshot/groups"
+  set --
+  while read -r path; do set -- "$@" "$path"; done <"$snapshot/present"
+  if [ "$#" -eq 0 ]; then : >"$snapshot/groups"; else stat -c '%g %n' -- "$@" >"$snapshot/groups"; fi
   made >"$snapshot/made"
   : >"$snapshot/complete"
 }
 put() {
   staged="$JAWS_OPS_STAGING/$1"
-  path=$(at "$2")
+  at "$2"
+  path=$real
   all=$((all + 1))
   if [ -f "$path" ] && cmp -s "$staged" "$path" && [ "$(stat -c %a "$path")" = "\${3#0}" ]; then return 0; fi
   [ -d "\${path%/*}" ] || mkdir -p "\${path%/*}"
@@ -128,6 +131,8 @@ digest() {
   done
   services >"$ops/services.new"
   mv -f "$ops/services.new" "$ops/services"
-  while read -r path; do sha256sum "$(at "$path")"; done <"$list" >"$ops/files.sha256.new"
+  set --
+  while read -r path; do set -- "$@" "$path"; done <"$list"
+  sha256sum -- "$@" >"$ops/files.sha256.new"
   mv -f "$ops/files.sha256.new" "$ops/files.sha256"
 }`;
