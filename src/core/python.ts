@@ -14,6 +14,18 @@ export function loadPython(target: Target, redirect = ''): Script {
 }
 
 /**
+ * Prints Python's version, then fails when it cannot make a venv. The two modules are looked for and not imported,
+ * which would take longer than all else.
+ */
+const ABLE = `import sys
+sys.stdout.write("%d.%d.%d\\n" % sys.version_info[:3])
+sys.stdout.flush()
+from importlib.util import find_spec
+for name in ("ensurepip", "venv"):
+    if find_spec(name) is None:
+        sys.exit("No module named " + name)`;
+
+/**
  * Records `load` (exit code and message of the load command), `offers` (what `module avail` lists instead), `python`
  * (version), `pythonPath` and `venvModule` (`ok` or why a venv cannot be made). To be used inside a recorded script;
  * changes the environment of that only.
@@ -22,11 +34,14 @@ export function recordPython(target: Target): Script {
   const python = variable(target, 'JAWS_PYTHON');
   return join([
     recordLoad(target),
-    sh`if out=$(${python} -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>&1); then
-  put python "$out"
-  put pythonPath "$(command -v ${python})"
-  if out=$(${python} -c 'import ensurepip, venv' 2>&1); then put venvModule ok; else put venvModule "$(printf '%s\n' "$out" | tail -n 1)"; fi
-fi`,
+    sh`able=0
+out=$(${python} -c ${ABLE} 2>&1) || able=$?
+case "$out" in
+  [0-9]*.*)
+    put python "$(printf '%s\n' "$out" | head -n 1)"
+    put pythonPath "$(command -v ${python})"
+    if [ "$able" -eq 0 ]; then put venvModule ok; else put venvModule "$(printf '%s\n' "$out" | tail -n 1)"; fi ;;
+esac`,
   ]);
 }
 
