@@ -39,7 +39,7 @@ export function settleScrontab(target: Target): Fact<ScrontabFacts> {
 
 function pollScript(target: Target, { limitSec, dns }: ScrontabOptions): Script {
   return sh`end=$(($(date +%s) + ${limitSec}))
-before=
+before=none
 verdict=
 gone=0
 named=
@@ -54,14 +54,14 @@ while [ "$(date +%s)" -lt "$end" ]; do
   find_way
   if [ "$way" != none ]; then
     ${verdictScript(target)}
-    [ "$verdict" != fatal ] || { settled=failed; break; }
-    if [ "\${verdict%%[!a-z]*}" = rest ] && [ "$verdict" = "$before" ]; then
+    case "$verdict" in fatal*) settled=failed; break ;; esac
+    if [ "$verdict" = "rest ;$before" ]; then
       settled=yes
       [ "$way" != ${dnsName(target) === '' ? 'srun' : 'direct'} ] || break
       named=\${named:-$(($(date +%s) + ${dns.waitSec}))}
       [ "$(date +%s)" -lt "$named" ] || break
     fi
-    before=$verdict
+    before=\${verdict#*;}
   fi
   sleep 1
 done

@@ -36,7 +36,7 @@ export const scrontab: Launcher<ScrontabFacts> = {
   launched: launchedOf,
   findings: findingsOf,
   settleTimeoutMs: (target) => scrontabOptions(target).limitSec * 1000 + LOOKS_MS,
-  stage: (target) => stageSupervisord(target),
+  stage: (target, facts) => stageSupervisord(target, facts.supervisord),
   stop: (target, _facts, service) => stopScrontab(target, service),
   start: (target, _facts, service) => startScrontab(target, service),
 };

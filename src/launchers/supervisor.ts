@@ -33,7 +33,7 @@ export const supervisor: Launcher<SupervisorFacts> = {
   launched: (target, facts) => launchedWithBackend(target, launchedOf(target, facts), facts),
   findings: (target, facts) => [...findingsOf(target, facts), ...backendFindings(target, facts)],
   settleTimeoutMs,
-  stage: (target) => stageSupervisord(checked(target)),
+  stage: (target, facts) => stageSupervisord(checked(target), facts),
   stop: (target, _facts, service) => {
     const layout = legacyLayout(target);
     const own = stopSupervisor(target, service);

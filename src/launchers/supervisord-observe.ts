@@ -131,7 +131,7 @@ fi`;
 }
 
 /** Prints the version of supervisor, which it keeps in a file of its package. */
-const SUPERVISOR_VERSION = `import os, supervisor
+export const SUPERVISOR_VERSION = `import os, supervisor
 print(open(os.path.join(os.path.dirname(supervisor.__file__), 'version.txt')).read().strip())`;
 
 /**

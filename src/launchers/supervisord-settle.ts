@@ -8,8 +8,8 @@ import { supervisordOptions } from './supervisord-options.ts';
 import { unitOf } from './supervisord-paths.ts';
 
 /**
- * Reads `supervisorctl status` and prints `wait` and the units that are on their way, `fatal` when one has failed,
- * else `rest` and the pids. On its way is also what runs for less than the settle time.
+ * Reads `supervisorctl status` and prints `wait` and the units that are on their way, `fatal` when one has failed, else
+ * `rest`; then ` ;` and the pids of those that run. On its way is also what runs for less than the settle time.
  */
 const VERDICT = `
 function seconds(text,  part) {
@@ -26,7 +26,10 @@ wanted[$1] && $2 == "RUNNING" {
   if (seconds(text) < settle) moving = moving " " $1
   pids = pids " " $1 "=" $4
 }
-END { if (failed) print "fatal"; else if (moving) print "wait" moving; else print "rest" pids }`;
+END {
+  verdict = failed ? "fatal" : moving ? "wait" moving : "rest"
+  print verdict " ;" pids
+}`;
 
 /** Looks again and again on the site until nothing changes any more, then once as {@link observeSupervisord} does. */
 export function settleSupervisord(target: Target): Fact<SupervisordFacts> {
@@ -44,11 +47,11 @@ export function settleTimeoutMs(target: Target): number {
   return (supervisordOptions(target).limitSec + 30) * 1000;
 }
 
-/** Two looks in a row must agree on every pid, so that a service that restarts at the settle time is seen. */
+/** The look that finds every service past its settle time must see the pids of the look a second before it. */
 function pollScript(target: Target): Script {
   const { limitSec } = supervisordOptions(target);
   return sh`end=$(($(date +%s) + ${limitSec}))
-before=
+before=none
 verdict=
 silent=0
 settled=no
@@ -59,16 +62,16 @@ while [ "$(date +%s)" -lt "$end" ]; do
     *) silent=$((silent + 1)); [ "$silent" -lt 3 ] || break ;;
   esac
   if [ "$silent" -eq 0 ]; then
-    [ "$verdict" != fatal ] || { settled=failed; break; }
-    if [ "\${verdict%%[!a-z]*}" = rest ] && [ "$verdict" = "$before" ]; then settled=yes; break; fi
-    before=$verdict
+    case "$verdict" in fatal*) settled=failed; break ;; esac
+    if [ "$verdict" = "rest ;$before" ]; then settled=yes; break; fi
+    before=\${verdict#*;}
   fi
   sleep 1
 done
 put settled "$settled"`;
 }
 
-/** Asks supervisord once for `$verdict`, see {@link VERDICT}; it is `wait` as well when there is no answer. */
+/** Asks supervisord once for `$verdict`, see {@link VERDICT}; it is `wait` alone when there is no answer. */
 export function verdictScript(target: Target): Script {
   const { settleSec } = supervisordOptions(target);
   const units = target.services.map(unitOf).join(' ');
