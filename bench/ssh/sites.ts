@@ -96,7 +96,14 @@ async function targetOf(
     deployment,
     root,
     access: { ...sshd.access(), expect: { account: sshd.user } },
-    launcher: { kind: 'supervisor', package: 'supervisor', pipArgs: [], settleSec: 4, limitSec: 60 },
+    launcher: {
+      kind: 'supervisor',
+      package: 'supervisor',
+      pipArgs: [],
+      startSecs: 1,
+      settleSec: 2,
+      limitSec: 60,
+    },
     installer: { kind: 'venv', source: { wheel } },
     values: {
       JAWS_DB_HOST: '127.0.0.1',
