@@ -4,6 +4,7 @@ import type { Lock } from '../core/lock.ts';
 import { isFinal, type RunState } from '../core/run.ts';
 import type { TargetStatus } from '../core/service.ts';
 import { type TargetId, targetId } from '../core/target.ts';
+import { inTurns, SITES_AT_ONCE } from '../core/turns.ts';
 import type { Window } from '../core/window.ts';
 import type { Jobs } from '../queue/api.ts';
 
@@ -64,6 +65,7 @@ export function createFeed(parts: FeedParts): Feed {
   const runs = new Map<string, RunState>();
   const askedAt = new Map<string, number>();
   const asking = new Set<string>();
+  const turn = inTurns(SITES_AT_ONCE);
   const listeners = new Set<() => void>();
   let facts: Pick<Sight, 'intentions' | 'windows' | 'locks' | 'workers' | 'readAt' | 'trouble'> = {
     intentions: [],
@@ -124,7 +126,8 @@ export function createFeed(parts: FeedParts): Feed {
     asking.add(site);
     askedAt.set(site, now());
     try {
-      for (const status of await jobs.status({ kind: 'status', site }, STATUS_TIMEOUT_MS)) take(status);
+      const statuses = await turn(() => jobs.status({ kind: 'status', site }, STATUS_TIMEOUT_MS));
+      for (const status of statuses) take(status);
     } catch (error) {
       facts = { ...facts, trouble: problemOf(error).message };
     } finally {

@@ -4,6 +4,7 @@ import { differenceOf, type Intention, intentionFor } from '../core/intention.ts
 import type { StatusRequest } from '../core/request.ts';
 import type { TargetStatus } from '../core/service.ts';
 import { DEPLOYMENTS } from '../core/target.ts';
+import { inTurns, SITES_AT_ONCE } from '../core/turns.ts';
 import type { CommandContext } from './command.ts';
 import { defineCommand } from './define.ts';
 import { refusal } from './rights.ts';
@@ -46,7 +47,11 @@ export const status = defineCommand({
         ...(wish.deployment === undefined ? {} : { deployment: wish.deployment }),
       }),
     );
-    const answers = await Promise.all(requests.map((request) => statusOf(request, deployments, context)));
+    // The time that a site has begins when it is asked.
+    const turn = inTurns(SITES_AT_ONCE);
+    const answers = await Promise.all(
+      requests.map((request) => turn(() => statusOf(request, deployments, context))),
+    );
     const seen = answers.flat().filter((t) => mayRead(t.site, t.deployment));
     const intentions = await context.jobs.intended();
     const choices = statusChoices(context, seen, intentions);
