@@ -1,7 +1,7 @@
 import { differenceOf, type Intention, intentionFor } from '../core/intention.ts';
 import { type Lock, locksOn } from '../core/lock.ts';
 import { isFinal, type RunState } from '../core/run.ts';
-import type { TargetCondition, TargetStatus } from '../core/service.ts';
+import { TARGET_WORDS, type TargetCondition, type TargetStatus } from '../core/service.ts';
 import { targetId } from '../core/target.ts';
 import { activeAt, type Maintenance, type Window } from '../core/window.ts';
 import type { Sight } from './feed.ts';
@@ -131,7 +131,7 @@ function concernsOf(status: TargetStatus, intention: Intention | undefined): rea
     ...(difference === undefined ? [] : [difference]),
     ...(left === undefined || status.condition === 'running' ? [] : [`left down: ${left.what}`]),
     ...(difference === undefined && TROUBLED.includes(status.condition)
-      ? [status.detail ?? status.condition.replace('-', ' ')]
+      ? [status.detail ?? TARGET_WORDS[status.condition]]
       : []),
   ];
 }

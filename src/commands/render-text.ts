@@ -1,7 +1,7 @@
 import type { Problem } from '../core/errors.ts';
 import type { Choice } from '../core/notice.ts';
 import type { RunState } from '../core/run.ts';
-import type { TargetStatus } from '../core/service.ts';
+import { TARGET_WORDS, type TargetStatus } from '../core/service.ts';
 import type { JobView } from '../queue/api.ts';
 import { approvalLines } from './approval-lines.ts';
 import type { Reply } from './command.ts';
@@ -20,7 +20,6 @@ import {
   STEP_WORDS,
   serviceRows,
   stepTook,
-  TARGET_WORDS,
   targetRows,
 } from './wording.ts';
 

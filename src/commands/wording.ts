@@ -1,7 +1,7 @@
 import { ERRORS } from '../core/errors.ts';
 import { type Action, isSiteWide } from '../core/request.ts';
 import { isFinal, type RunState, type RunStatus, type StepState, type StepStatus } from '../core/run.ts';
-import type { ServiceCondition, ServiceStatus, TargetCondition, TargetStatus } from '../core/service.ts';
+import { SERVICE_WORDS, type ServiceStatus, TARGET_WORDS, type TargetStatus } from '../core/service.ts';
 
 /** The words for each action: as a noun, while it goes on, when it is done, and its preposition. */
 const ACTIONS: Readonly<Record<Action, { noun: string; going: string; done: string }>> = {
@@ -22,28 +22,6 @@ const OBJECTS: Readonly<Partial<Record<Action, string>>> = {
   'install-cron': 'the cleanup lines in the crontab',
   'start-runner': 'the GitLab runner',
   command: 'a command of a runbook',
-};
-
-/** How a target is, in words that tell the cases apart. */
-export const TARGET_WORDS: Readonly<Record<TargetCondition, string>> = {
-  running: 'running',
-  degraded: 'degraded',
-  stopped: 'stopped',
-  fatal: 'fatal',
-  'supervisor-down': 'supervisord down',
-  'not-installed': 'not installed',
-  unreachable: 'host unreachable',
-  unknown: 'unknown',
-};
-
-export const SERVICE_WORDS: Readonly<Record<ServiceCondition, string>> = {
-  running: 'running',
-  starting: 'starting',
-  stopping: 'stopping',
-  stopped: 'stopped',
-  fatal: 'fatal',
-  missing: 'not installed',
-  unknown: 'unknown',
 };
 
 export const STEP_WORDS: Readonly<Record<StepStatus, string>> = {

@@ -35,14 +35,26 @@ export const SERVICES: readonly Service[] = [
 ];
 
 /** How one service is, as its supervisor sees it. */
-export type ServiceCondition =
-  | 'running'
-  | 'starting'
-  | 'stopping'
-  | 'stopped'
-  | 'fatal'
-  | 'missing'
-  | 'unknown';
+export const SERVICE_CONDITIONS = [
+  'running',
+  'starting',
+  'stopping',
+  'stopped',
+  'fatal',
+  'missing',
+  'unknown',
+] as const;
+export type ServiceCondition = (typeof SERVICE_CONDITIONS)[number];
+
+export const SERVICE_WORDS: Readonly<Record<ServiceCondition, string>> = {
+  running: 'running',
+  starting: 'starting',
+  stopping: 'stopping',
+  stopped: 'stopped',
+  fatal: 'fatal',
+  missing: 'not installed',
+  unknown: 'unknown',
+};
 
 export interface ServiceStatus {
   readonly service: string;
@@ -56,15 +68,29 @@ export interface ServiceStatus {
 }
 
 /** How a target is as a whole. Six cases an operator must be able to tell apart, and two between. */
-export type TargetCondition =
-  | 'running'
-  | 'degraded'
-  | 'stopped'
-  | 'fatal'
-  | 'supervisor-down'
-  | 'not-installed'
-  | 'unreachable'
-  | 'unknown';
+export const TARGET_CONDITIONS = [
+  'running',
+  'degraded',
+  'stopped',
+  'fatal',
+  'supervisor-down',
+  'not-installed',
+  'unreachable',
+  'unknown',
+] as const;
+export type TargetCondition = (typeof TARGET_CONDITIONS)[number];
+
+/** How a target is, in words that tell the cases apart. Whatever is read by people says it in these. */
+export const TARGET_WORDS: Readonly<Record<TargetCondition, string>> = {
+  running: 'running',
+  degraded: 'degraded',
+  stopped: 'stopped',
+  fatal: 'fatal',
+  'supervisor-down': 'supervisord down',
+  'not-installed': 'not installed',
+  unreachable: 'host unreachable',
+  unknown: 'unknown',
+};
 
 export interface TargetStatus {
   readonly site: string;

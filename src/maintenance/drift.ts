@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts';
 import { differenceOf, type Intention } from '../core/intention.ts';
 import type { Report } from '../core/look.ts';
-import type { TargetStatus } from '../core/service.ts';
+import { TARGET_WORDS, type TargetStatus } from '../core/service.ts';
 import { DEPLOYMENTS, type Deployment } from '../core/target.ts';
 import { activeAt, dayOf } from '../core/window.ts';
 import type { MaintenanceParts, MaintenanceSite } from './parts.ts';
@@ -56,7 +56,7 @@ async function lookAt(
 
 function differenceNow(intention: Intention, status: TargetStatus): string | undefined {
   const difference = differenceOf(intention, status);
-  return difference === undefined ? undefined : `${status.condition}, ${difference}`;
+  return difference === undefined ? undefined : `${TARGET_WORDS[status.condition]}, ${difference}`;
 }
 
 /** What differs at a site, in one report; undefined when nothing does. Pure. */

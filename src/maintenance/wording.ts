@@ -1,7 +1,7 @@
 import { differenceOf, type Intention, intentionFor } from '../core/intention.ts';
 import type { Report } from '../core/look.ts';
 import type { Choice } from '../core/notice.ts';
-import type { TargetStatus } from '../core/service.ts';
+import { TARGET_WORDS, type TargetStatus } from '../core/service.ts';
 import { zoned } from '../core/zone.ts';
 import type { Reminder } from './due.ts';
 import type { LeftDown } from './left-down.ts';
@@ -81,7 +81,7 @@ export function leftDownReport(
       {
         level: 'fail',
         subject: 'state',
-        message: `${status?.condition ?? 'not known'}${version === undefined ? '' : `; was ${version} before`} (job ${left.jobId})`,
+        message: `${status === undefined ? 'not known' : TARGET_WORDS[status.condition]}${version === undefined ? '' : `; was ${version} before`} (job ${left.jobId})`,
         next: `Deploy or start it, or \`/jaws stop ${deployment} ${site}\` to leave it down.`,
       },
     ],
@@ -117,7 +117,7 @@ export function afterReport(
         head: ['Deployment', 'State', 'Services', 'Version', 'Difference'],
         rows: statuses.map((status) => [
           status.deployment,
-          status.condition,
+          TARGET_WORDS[status.condition],
           status.services.length === 0
             ? '–'
             : `${status.services.filter(({ condition }) => condition === 'running').length}/${status.services.length} running`,

@@ -1,7 +1,13 @@
 import type { Fact } from '../core/fact.ts';
 import type { Finding } from '../core/finding.ts';
 import type { ActionRequest } from '../core/request.ts';
-import type { ServiceCondition, ServiceStatus, TargetCondition } from '../core/service.ts';
+import {
+  SERVICE_WORDS,
+  type ServiceCondition,
+  type ServiceStatus,
+  TARGET_WORDS,
+  type TargetCondition,
+} from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import { installerOf } from '../installers/index.ts';
 import type { Installed } from '../installers/installer.ts';
@@ -100,7 +106,7 @@ function judgeRunning(request: ActionRequest, target: Target, launched: Launched
       subject: service.name,
       message:
         status === undefined
-          ? (launched.detail ?? `not known to the supervisor (${launched.condition})`)
+          ? (launched.detail ?? `not known to the supervisor (${TARGET_WORDS[launched.condition]})`)
           : describe(status),
       next: `Read ${target.paths.log} at the site.`,
     };
@@ -126,7 +132,7 @@ function judgeStopped(request: ActionRequest, target: Target, launched: Launched
         subject: name,
         message:
           status === undefined
-            ? `cannot be told to be stopped: ${launched.detail ?? `the target is ${launched.condition}`}`
+            ? `cannot be told to be stopped: ${launched.detail ?? `the target is ${TARGET_WORDS[launched.condition]}`}`
             : `still ${describe(status)}`,
         next: 'Look at the process at the site.',
       };
@@ -134,5 +140,6 @@ function judgeStopped(request: ActionRequest, target: Target, launched: Launched
 }
 
 function describe(status: ServiceStatus): string {
-  return status.detail === undefined ? status.condition : `${status.condition}: ${status.detail}`;
+  const words = SERVICE_WORDS[status.condition];
+  return status.detail === undefined ? words : `${words}: ${status.detail}`;
 }

@@ -3,7 +3,7 @@ import type { Approval, Decision } from '../core/approval.ts';
 import { ERRORS, type ErrorCode, type Problem } from '../core/errors.ts';
 import { STEP_IDS } from '../core/plan.ts';
 import type { RunState } from '../core/run.ts';
-import type { TargetStatus } from '../core/service.ts';
+import { SERVICE_CONDITIONS, TARGET_CONDITIONS, type TargetStatus } from '../core/service.ts';
 import { actionRequestSchema, callerSchema } from './schema.ts';
 
 const CODES = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS);
@@ -18,7 +18,7 @@ export const problemSchema: z.ZodType<Problem> = z.object({
 const serviceSchema = z.object({
   service: z.string(),
   unit: z.string(),
-  condition: z.enum(['running', 'starting', 'stopping', 'stopped', 'fatal', 'missing', 'unknown']),
+  condition: z.enum(SERVICE_CONDITIONS),
   pid: z.number().exactOptional(),
   uptimeSec: z.number().exactOptional(),
   detail: z.string().exactOptional(),
@@ -28,16 +28,7 @@ const serviceSchema = z.object({
 export const targetStatusSchema: z.ZodType<TargetStatus> = z.object({
   site: z.string(),
   deployment: z.string(),
-  condition: z.enum([
-    'running',
-    'degraded',
-    'stopped',
-    'fatal',
-    'supervisor-down',
-    'not-installed',
-    'unreachable',
-    'unknown',
-  ]),
+  condition: z.enum(TARGET_CONDITIONS),
   services: z.array(serviceSchema),
   version: z.string().exactOptional(),
   detail: z.string().exactOptional(),

@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts';
 import { differenceOf, type Intention, intentionFor } from '../core/intention.ts';
 import type { Report } from '../core/look.ts';
-import type { TargetStatus } from '../core/service.ts';
+import { TARGET_WORDS, type TargetStatus } from '../core/service.ts';
 import type { Seen } from './run.ts';
 
 /** As much as is kept of one look. */
@@ -19,7 +19,9 @@ export function seenOfStatus(
     const unknown = condition === 'unreachable' || condition === 'unknown';
     const running = services.filter((service) => service.condition === 'running').length;
     const words = [
-      services.length === 0 ? condition : `${condition}, ${running}/${services.length}`,
+      services.length === 0
+        ? TARGET_WORDS[condition]
+        : `${TARGET_WORDS[condition]}, ${running}/${services.length}`,
       ...(version === undefined ? [] : [version]),
       ...(difference === undefined ? [] : [difference]),
       ...(unknown && detail !== undefined ? [detail] : []),

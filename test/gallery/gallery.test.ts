@@ -4,6 +4,7 @@ import { parse } from '../../src/commands/parse.ts';
 import { commandSchema } from '../../src/commands/registry.ts';
 import { runChoices } from '../../src/commands/run-choices.ts';
 import { runbookChoices } from '../../src/commands/runbook-text.ts';
+import { TARGET_CONDITIONS, TARGET_WORDS } from '../../src/core/service.ts';
 import { channelText } from '../../src/sandbox/channel-text.ts';
 import { refusalOf } from '../../src/sandbox/slack/blocks.ts';
 import { viewRefusal } from '../../src/sandbox/slack/view.ts';
@@ -22,6 +23,9 @@ function refusal(picture: Picture): unknown {
 
 /** What a value that nobody thought of looks like in a text. */
 const SLIPS = /\bundefined\b|\bNaN\b|\[object |\bInvalid Date\b|\$\{/;
+
+/** Names of conditions that are no words of people. */
+const NAMES = TARGET_CONDITIONS.filter((name) => TARGET_WORDS[name] !== name && name.includes('-'));
 
 describe.each(LENGTHS)('with the %s words', (length) => {
   describe.each(['plan', 'section'] as const)('as %s', (style) => {
@@ -50,6 +54,16 @@ function isMarkup(block: unknown): boolean {
   const type = typeof block === 'object' && block !== null ? Reflect.get(block, 'type') : undefined;
   return type === 'section' || type === 'context';
 }
+
+test.each(NAMES)('%s is said in words', (name) => {
+  const seen = every.map((sample) => {
+    const picture = pictureOf(sample, 'usual', 'plan');
+    const text = `${channelText(picture.blocks)}\n${picture.surface === 'view' ? '' : picture.text}`;
+    expect(text, sample.name).not.toContain(name);
+    return text;
+  });
+  expect(seen.some((text) => text.includes(TARGET_WORDS[name]))).toBe(true);
+});
 
 test('the fallback of a message says what its headline says', () => {
   for (const sample of every) {

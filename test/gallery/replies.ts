@@ -4,24 +4,12 @@ import { commands } from '../../src/commands/registry.ts';
 import { ERRORS, type ErrorCode, OpsError } from '../../src/core/errors.ts';
 import type { Intention } from '../../src/core/intention.ts';
 import type { LookRequest, Report } from '../../src/core/look.ts';
-import type { TargetCondition, TargetStatus } from '../../src/core/service.ts';
-import { SERVICES } from '../../src/core/service.ts';
+import { SERVICES, TARGET_CONDITIONS, type TargetStatus } from '../../src/core/service.ts';
 import { alice, directory, stranger } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
 import { failedIn, queued, runningIn, succeeded, T0, targetStatus } from '../fixtures/runs.ts';
 import { aWindow } from '../fixtures/windows.ts';
 import type { Sample } from './sample.ts';
-
-const CONDITIONS: readonly TargetCondition[] = [
-  'running',
-  'degraded',
-  'stopped',
-  'fatal',
-  'supervisor-down',
-  'not-installed',
-  'unreachable',
-  'unknown',
-];
 
 /** One service of four is down. */
 const degraded: TargetStatus = {
@@ -212,7 +200,7 @@ async function typed(): Promise<Sample[]> {
 const status = (targets: readonly TargetStatus[]): Reply => ({ kind: 'status', targets });
 
 const STATUSES: readonly Sample[] = [
-  ...CONDITIONS.map(
+  ...TARGET_CONDITIONS.map(
     (condition): Sample => ({
       group: 'Status',
       name: condition,
@@ -233,7 +221,7 @@ const STATUSES: readonly Sample[] = [
     reply: status(
       directory.sites.flatMap((site, row) =>
         directory.deployments.map((deployment, column) => {
-          const condition = CONDITIONS[(row * 3 + column) % CONDITIONS.length] ?? 'unknown';
+          const condition = TARGET_CONDITIONS[(row * 3 + column) % TARGET_CONDITIONS.length] ?? 'unknown';
           return {
             ...targetStatus(condition, condition === 'running' ? undefined : 'it is so'),
             site,

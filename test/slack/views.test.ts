@@ -2,26 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../../src/commands/command.ts';
 import { renderText } from '../../src/commands/render-text.ts';
-import { TARGET_WORDS } from '../../src/commands/wording.ts';
 import { STEP_IDS } from '../../src/core/plan.ts';
 import { advance, type RunState } from '../../src/core/run.ts';
-import type { TargetCondition } from '../../src/core/service.ts';
+import { TARGET_CONDITIONS, TARGET_WORDS } from '../../src/core/service.ts';
 import { refusalOf } from '../../src/sandbox/slack/blocks.ts';
 import { printable } from '../../src/slack/blocks/text.ts';
 import { type MessageView, outputView, replyMessage, runMessage } from '../../src/slack/views.ts';
 import { directory } from '../fixtures/directory.ts';
 import { failedIn, fold, queued, runningIn, succeeded, T0, targetStatus } from '../fixtures/runs.ts';
-
-const CONDITIONS: TargetCondition[] = [
-  'running',
-  'degraded',
-  'stopped',
-  'fatal',
-  'supervisor-down',
-  'not-installed',
-  'unreachable',
-  'unknown',
-];
 
 function expectSound(view: MessageView): void {
   expect(refusalOf(view.blocks, 'message')).toBeUndefined();
@@ -44,7 +32,7 @@ const states: [string, RunState][] = [
     status,
     fold(queued(), { at: T0 + 9, type: 'finished', status }),
   ]),
-  ...CONDITIONS.map((condition): [string, RunState] => [
+  ...TARGET_CONDITIONS.map((condition): [string, RunState] => [
     `observed ${condition}`,
     fold(runningIn('verify'), { at: T0, type: 'observed', status: targetStatus(condition, huge) }),
   ]),
@@ -94,7 +82,7 @@ describe.each(['plan', 'section'] as const)('as %s', (style) => {
     expectSound(replyMessage({ kind: 'status', targets }, style, T0));
   });
 
-  test.each(CONDITIONS)('status says %s in words of its own', (condition) => {
+  test.each(TARGET_CONDITIONS)('status says %s in words of its own', (condition) => {
     const view = replyMessage({ kind: 'status', targets: [targetStatus(condition)] }, style, T0);
     expectSound(view);
     expect(JSON.stringify(view.blocks)).toContain(TARGET_WORDS[condition]);
@@ -151,7 +139,7 @@ describe.each(['plan', 'section'] as const)('as %s', (style) => {
 });
 
 test('the eight conditions have eight different words', () => {
-  expect(new Set(Object.values(TARGET_WORDS)).size).toBe(CONDITIONS.length);
+  expect(new Set(Object.values(TARGET_WORDS)).size).toBe(TARGET_CONDITIONS.length);
 });
 
 test('the header says what, where, which version and how long', () => {

@@ -4,6 +4,7 @@ import type { Fact } from '../../core/fact.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Report } from '../../core/look.ts';
 import { reveal } from '../../core/secret.ts';
+import { TARGET_WORDS } from '../../core/service.ts';
 import { type Target, variable } from '../../core/target.ts';
 import { installerOf } from '../../installers/index.ts';
 import type { Installed } from '../../installers/installer.ts';
@@ -171,7 +172,7 @@ function ofDeployment(target: Target, seen: Seen, host: HostFacts): readonly Fin
     about({
       level: up ? 'ok' : condition === 'stopped' || condition === 'not-installed' ? 'warn' : 'fail',
       subject: 'services',
-      message: detail === undefined ? condition : `${condition}: ${detail}`,
+      message: detail === undefined ? TARGET_WORDS[condition] : `${TARGET_WORDS[condition]}: ${detail}`,
       ...(up
         ? {}
         : {
@@ -209,7 +210,7 @@ function stateRow(target: Target, seen: Seen): readonly string[] {
   const { condition, services } = launcherOf(target).launched(target, seen.launcher);
   const running = services.filter((service) => service.condition === 'running').length;
   const count = services.length === 0 ? '–' : `${running}/${services.length} running`;
-  return [target.deployment, condition, count, seen.live.version ?? '–'];
+  return [target.deployment, TARGET_WORDS[condition], count, seen.live.version ?? '–'];
 }
 
 /** Every configured port that somebody listens on. */

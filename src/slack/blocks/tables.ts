@@ -1,7 +1,7 @@
 import type { KnownBlock, RawTextElement } from '@slack/types';
 import { table as textTable } from '../../commands/text.ts';
-import { serviceRows, TARGET_WORDS, targetRows } from '../../commands/wording.ts';
-import type { TargetCondition, TargetStatus } from '../../core/service.ts';
+import { serviceRows, targetRows } from '../../commands/wording.ts';
+import { TARGET_WORDS, type TargetCondition, type TargetStatus } from '../../core/service.ts';
 import { cut, fenced, fitting, line, printable, type Style, section } from './text.ts';
 
 /** One mark per condition, beside the words and never in place of them. */

@@ -1,6 +1,5 @@
 import type { Cell, Row } from '../../board/view.ts';
-import { SERVICE_WORDS, TARGET_WORDS } from '../../commands/wording.ts';
-import type { ServiceStatus } from '../../core/service.ts';
+import { SERVICE_WORDS, type ServiceStatus, TARGET_WORDS } from '../../core/service.ts';
 import { targetId } from '../../core/target.ts';
 import { zoned } from '../../core/zone.ts';
 import { type Content, type Html, html } from '../html.ts';

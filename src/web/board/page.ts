@@ -1,5 +1,5 @@
 import { attentionOf, type BoardView } from '../../board/view.ts';
-import { TARGET_WORDS } from '../../commands/wording.ts';
+import { TARGET_WORDS } from '../../core/service.ts';
 import { targetId } from '../../core/target.ts';
 import { type Html, html } from '../html.ts';
 import type { Regions } from '../live.ts';

@@ -55,7 +55,7 @@ describe.sequential('the shipped runbooks', () => {
     await product.world.site('jgi').start();
     const { run, shown } = await typed(product, '/jaws recover jgi');
     expect(run?.status).toBe('succeeded');
-    expect(shown).toMatch(/dev +supervisor-down.* +running, 4\/4/);
+    expect(shown).toMatch(/dev +supervisord down.* +running, 4\/4/);
     expect(shown).toMatch(/Start what should be up: staging.*\n +left alone: nothing is on record/);
     expect(shown).toMatch(/GitLab runner +is not running/);
   });
