@@ -73,7 +73,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     const metrics = createMetrics(jobs);
     const guard = createGuard(options.webToken);
     const { sites, deployments } = config;
-    const feed = createFeed({ jobs, sites, now, after: systemClock.after });
+    const feed = createFeed({ jobs, sites, now, elapsed: systemClock.elapsed, after: systemClock.after });
     const board = createBoardRoutes({
       feed,
       guard,

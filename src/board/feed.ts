@@ -33,6 +33,8 @@ export interface FeedParts {
   readonly sites: readonly string[];
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment: what is out of date goes by it, whatever is done to the time of day. */
+  elapsed(): number;
   /** Calls back once after some milliseconds, unless the returned function is called before. */
   after(ms: number, run: () => void): () => void;
 }
@@ -60,7 +62,7 @@ const SHOWN_RUNS = 40;
 
 /** @see Feed */
 export function createFeed(parts: FeedParts): Feed {
-  const { jobs, sites, now, after } = parts;
+  const { jobs, sites, now, elapsed, after } = parts;
   const statuses = new Map<TargetId, TargetStatus>();
   const runs = new Map<string, RunState>();
   const askedAt = new Map<string, number>();
@@ -74,7 +76,7 @@ export function createFeed(parts: FeedParts): Feed {
     workers: [],
   };
   let reading = false;
-  let readDueAt = 0;
+  let readDueAt = Number.NEGATIVE_INFINITY;
   let telling: (() => void) | undefined;
   let ticking: (() => void) | undefined;
 
@@ -88,7 +90,9 @@ export function createFeed(parts: FeedParts): Feed {
 
   function take(status: TargetStatus): void {
     const id = targetId(status.site, status.deployment);
-    if ((statuses.get(id)?.observedAt ?? 0) <= status.observedAt) statuses.set(id, status);
+    const known = statuses.get(id)?.observedAt ?? 0;
+    // What is from the future was seen before the time of day was set back.
+    if (known <= status.observedAt || known > now()) statuses.set(id, status);
   }
 
   function takeRun(state: RunState): void {
@@ -102,7 +106,7 @@ export function createFeed(parts: FeedParts): Feed {
   async function read(): Promise<void> {
     if (reading) return;
     reading = true;
-    readDueAt = now() + READ_EVERY_MS;
+    readDueAt = elapsed() + READ_EVERY_MS;
     try {
       const [listed, intentions, windows, locks, workers] = await Promise.all([
         jobs.list({ limit: SHOWN_RUNS }),
@@ -122,9 +126,10 @@ export function createFeed(parts: FeedParts): Feed {
   }
 
   async function ask(site: string): Promise<void> {
-    if (asking.has(site) || now() - (askedAt.get(site) ?? Number.NEGATIVE_INFINITY) < STATUS_TTL_MS) return;
+    if (asking.has(site) || elapsed() - (askedAt.get(site) ?? Number.NEGATIVE_INFINITY) < STATUS_TTL_MS)
+      return;
     asking.add(site);
-    askedAt.set(site, now());
+    askedAt.set(site, elapsed());
     try {
       const statuses = await turn(() => jobs.status({ kind: 'status', site }, STATUS_TIMEOUT_MS));
       for (const status of statuses) take(status);
@@ -137,7 +142,7 @@ export function createFeed(parts: FeedParts): Feed {
   }
 
   function glance(): void {
-    if (now() >= readDueAt) void read();
+    if (elapsed() >= readDueAt) void read();
     for (const site of sites) void ask(site);
   }
 
@@ -152,7 +157,7 @@ export function createFeed(parts: FeedParts): Feed {
       takeRun(state);
       if (isFinal(state)) {
         askedAt.delete(state.request.site);
-        readDueAt = 0;
+        readDueAt = Number.NEGATIVE_INFINITY;
         if (listeners.size > 0) glance();
       }
       changed();

@@ -61,9 +61,9 @@ export type Ask = <T>(question: () => Promise<T>) => Promise<T>;
  */
 export function createAsk(redis: Redis, url: string, limitMs = ANSWER_LIMIT_MS): Ask {
   return async (question) => {
-    const deadline = Date.now() + limitMs;
+    const deadline = performance.now() + limitMs;
     await untilReady(redis, url, limitMs);
-    const late = timer(Math.max(50, deadline - Date.now()));
+    const late = timer(Math.max(50, deadline - performance.now()));
     try {
       return await Promise.race([
         question(),

@@ -27,7 +27,7 @@ export function createRedisOnce(redisUrl: string): Once & { close(): Promise<voi
 /** Past this many keys, expired ones are looked for and removed. */
 const SWEEP_AT = 1000;
 
-/** Keys in the memory of this process. @param now milliseconds since the epoch */
+/** Keys in the memory of this process. @param now milliseconds since any moment */
 export function createMemoryOnce(now: () => number): Once {
   const until = new Map<string, number>();
   return {

@@ -79,7 +79,7 @@ export interface SlackApp {
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { logger, jobs, directory, clock = systemClock, now = () => clock.now() } = options;
   const clients = options.clients ?? createClients(options.token, options.apiUrl, logger);
-  const once = createPromptOnce(options.once, () => clock.now());
+  const once = createPromptOnce(options.once, () => clock.elapsed());
   const { receiver, front, socket } = doors(options, once, clock);
   let started = false;
   const app = new App({

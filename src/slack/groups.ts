@@ -23,12 +23,13 @@ export interface Groups extends Memberships {
  * be read has no members: rights are then given to listed users only. A group that Slack gave no answer about keeps
  * those it had; one that was never answered is unknown.
  * @param groupIds asked at each refresh, e.g. the groups that the policy names
+ * @param elapsed milliseconds since some moment: a time of day that is set back must not keep a right alive
  */
 export function createGroups(
   client: WebClient,
   groupIds: () => readonly string[],
   logger: Logger,
-  now: () => number = Date.now,
+  elapsed: () => number = () => performance.now(),
 ): Groups {
   const members = new Map<string, ReadonlySet<string>>();
   let askAgainAt = Number.NEGATIVE_INFINITY;
@@ -47,12 +48,12 @@ export function createGroups(
         else members.set(group, new Set());
       }
     }
-    askAgainAt = now() + (answered ? FRESH_MS : AGAIN_MS);
+    askAgainAt = elapsed() + (answered ? FRESH_MS : AGAIN_MS);
   }
 
   return {
     async refresh() {
-      if (groupIds().length === 0 || now() < askAgainAt) return;
+      if (groupIds().length === 0 || elapsed() < askAgainAt) return;
       asking ??= ask().finally(() => {
         asking = undefined;
       });

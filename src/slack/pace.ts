@@ -22,7 +22,7 @@ export type PacedMethod = keyof typeof PER_MINUTE;
 /** Keeps the calls of this process within what Slack allows, over all channels. */
 export interface Pace {
   /**
-   * The earliest moment at which a call of this method may be made, in milliseconds since the epoch.
+   * The earliest moment at which a call of this method may be made, as {@link Clock.elapsed} counts.
    * @param urgent false leaves half of what may be called in a row to calls that matter more
    */
   at(method: PacedMethod, urgent: boolean): number;
@@ -47,24 +47,24 @@ export function createPace(clock: Clock): Pace {
     const burst = PER_MINUTE[method] * BURST;
     const known = buckets.get(method);
     if (known === undefined) return burst;
-    return Math.min(burst, known.tokens + (clock.now() - known.since) * perMs(method));
+    return Math.min(burst, known.tokens + (clock.elapsed() - known.since) * perMs(method));
   }
 
   function at(method: PacedMethod, urgent: boolean): number {
     const kept = urgent ? 0 : (PER_MINUTE[method] * BURST) / 2;
     const missing = kept + 1 - tokensOf(method);
-    return missing <= 0 ? clock.now() : clock.now() + Math.ceil(missing / perMs(method));
+    return missing <= 0 ? clock.elapsed() : clock.elapsed() + Math.ceil(missing / perMs(method));
   }
 
   function spend(method: PacedMethod): void {
-    buckets.set(method, { tokens: tokensOf(method) - 1, since: clock.now() });
+    buckets.set(method, { tokens: tokensOf(method) - 1, since: clock.elapsed() });
   }
 
   return {
     at,
     spend,
     take(method) {
-      const wait = at(method, true) - clock.now();
+      const wait = at(method, true) - clock.elapsed();
       spend(method);
       return wait <= 0
         ? Promise.resolve()

@@ -84,7 +84,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     } else if (state.seq > entry.run.latest.seq) {
       // What was put off because nothing could be shown is worth a try when there is an end to be told.
       if (state.isOver && !entry.run.latest.isOver)
-        entry.notBefore = Math.min(entry.notBefore, clock.now() + EDIT_GAP_MS);
+        entry.notBefore = Math.min(entry.notBefore, clock.elapsed() + EDIT_GAP_MS);
       entry.run.latest = state;
     }
     turn(laneOf(entry.run.channel));
@@ -111,7 +111,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       .map((entry) => ({ entry, at: readyAt(entry) }));
     if (due.length === 0) return;
     // Looked up after what is ready: what may be done at once then lies in the past, and never a moment ahead.
-    const now = clock.now();
+    const now = clock.elapsed();
     const ready = due.filter(({ at }) => at <= now).map(({ entry }) => entry);
     const [next] = ready.sort(byUrgency);
     const earliest = Math.max(lane.notBefore, pausedUntil, Math.min(...due.map(({ at }) => at)));
@@ -137,11 +137,11 @@ export function createReporter(options: ReporterOptions): Reporter {
     try {
       await entry.run.deliver();
       entry.failures = 0;
-      entry.notBefore = clock.now() + EDIT_GAP_MS;
+      entry.notBefore = clock.elapsed() + EDIT_GAP_MS;
     } catch (error) {
       failed(entry, error);
     }
-    lane.notBefore = clock.now() + CHANNEL_GAP_MS;
+    lane.notBefore = clock.elapsed() + CHANNEL_GAP_MS;
     const { message, latest, due } = entry.run;
     if (message !== undefined) for (const { resolve } of entry.waiting.splice(0)) resolve(message);
     if (latest.isOver && !due) forget(lane, entry);
@@ -149,7 +149,7 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   function failed(entry: Entry, error: unknown): void {
     const failure = failureOf(error);
-    const now = clock.now();
+    const now = clock.elapsed();
     if (failure.kind === 'rate-limited') {
       pausedUntil = Math.max(pausedUntil, now + failure.retryAfterMs);
       return;

@@ -64,7 +64,7 @@ export class SocketReceiver implements Receiver {
     const { client } = this.#inner;
     client.on('connected', () => {
       this.#connected = true;
-      this.#since = clock.now();
+      this.#since = clock.elapsed();
     });
     client.on('disconnected', () => this.#lost());
   }
@@ -117,7 +117,7 @@ export class SocketReceiver implements Receiver {
     this.#connected = false;
     if (this.#ended) return;
     this.#logger.warn('the connection to Slack was lost');
-    this.#again(this.#clock.now() - this.#since < STEADY_MS ? 1 : 0);
+    this.#again(this.#clock.elapsed() - this.#since < STEADY_MS ? 1 : 0);
   }
 
   #again(failures: number): void {

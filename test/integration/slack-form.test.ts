@@ -28,7 +28,13 @@ beforeEach(async () => {
   });
   jobs = new FakeJobs();
   jobs.now = Date.now();
-  feed = createFeed({ jobs, sites: directory.sites, now: Date.now, after: systemClock.after });
+  feed = createFeed({
+    jobs,
+    sites: directory.sites,
+    now: Date.now,
+    elapsed: systemClock.elapsed,
+    after: systemClock.after,
+  });
   jobs.reports = async ({ look, words }) =>
     look === 'plan'
       ? { title: `Plan of ${words['version'] ?? 'the configured version'}`, text: '1. Check\n2. Stage' }

@@ -31,6 +31,7 @@ function anApp(appToken = slack.socket.appToken): SlackApp {
     once: createMemoryOnce(now),
     clock: {
       now,
+      elapsed: now,
       after(ms, callback) {
         waits.push(ms);
         return systemClock.after(ms, callback);

@@ -33,6 +33,19 @@ test('half of what may be called in a row is left to what is urgent', () => {
   expect(pace.at('chat.update', true)).toBe(T0 + 1_500);
 });
 
+test('a time of day that is set back makes nobody wait', async () => {
+  const clock = new FakeClock(T0);
+  const pace = createPace(clock);
+  for (let i = 0; i < 10; i += 1) pace.spend('chat.update');
+  clock.set(-3_600_000);
+  let taken = false;
+  void pace.take('chat.update').then(() => {
+    taken = true;
+  });
+  await clock.pass(2_000);
+  expect(taken).toBe(true);
+});
+
 test('one run that is followed at full speed never waits', async () => {
   const clock = new FakeClock(T0);
   const pace = createPace(clock);

@@ -165,6 +165,17 @@ test('one message per run, followed to its end, with at least 1.5 s between edit
   expect(w.writer.count('find')).toBe(0);
 });
 
+test('a time of day that is set back holds no message up', async () => {
+  const w = world();
+  const reporter = await w.start();
+  void reporter.show(submit(w));
+  await w.clock.pass(5_000);
+  w.clock.set(-3_600_000);
+  w.jobs.push(succeeded(queued()));
+  await w.clock.pass(5_000);
+  expect(text(only(w.writer))).toContain('Deployed JAWS Site 2.5.4');
+});
+
 test('time that goes on while a delivery is chosen loses none', async () => {
   const w = world(new FakeClock(T0, 1));
   const reporter = await w.start();

@@ -25,6 +25,7 @@ function aFeed() {
     jobs,
     sites: ['aws', 'dori'],
     now: () => clock.now(),
+    elapsed: () => clock.elapsed(),
     after: (ms, run) => clock.after(ms, run),
   });
   return { clock, jobs, asked, reads, feed };
@@ -49,6 +50,22 @@ it('asks each site once in its time, however many look', async () => {
   for (const end of ends) end();
   await clock.pass(10 * STATUS_TTL_MS);
   expect(asked).toHaveLength(4);
+});
+
+it('asks and shows what it is told while the time of day is set back', async () => {
+  const { clock, feed, asked, jobs, reads } = aFeed();
+  feed.follow(() => undefined);
+  await clock.pass(STATUS_TTL_MS - 1);
+  clock.set(-3_600_000);
+  const before = reads.count;
+  jobs.statuses = async ({ site }) => {
+    asked.push(site);
+    return [{ ...targetStatus('fatal'), site, observedAt: clock.now() }];
+  };
+  await clock.pass(READ_EVERY_MS);
+  expect(asked).toEqual(['aws', 'dori', 'aws', 'dori']);
+  expect(reads.count).toBeGreaterThan(before);
+  expect(feed.sight().statuses.get('aws-dev')?.condition).toBe('fatal');
 });
 
 it('answers a look with what is known, and asks once for many of them', async () => {

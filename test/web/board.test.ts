@@ -169,6 +169,7 @@ async function served(jobs = new FakeJobs()) {
     jobs,
     sites: directory.sites,
     now: () => T0,
+    elapsed: () => clock.elapsed(),
     after: (ms, run) => clock.after(ms, run),
   });
   const route = createBoardRoutes({ ...directory, feed, guard: createGuard(undefined), now: () => T0 });

@@ -34,7 +34,7 @@ export function listenToHome(
   let unfollow: (() => void) | undefined;
 
   async function publish(reader: Reader): Promise<void> {
-    reader.notBefore = clock.now() + GAP_MS;
+    reader.notBefore = clock.elapsed() + GAP_MS;
     try {
       const board = boardOf(directory, feed.sight(), now());
       const locks = await jobs.locks.list();
@@ -45,7 +45,7 @@ export function listenToHome(
       reader.shown = text;
     } catch (error) {
       const failure = failureOf(error);
-      reader.notBefore = clock.now() + Math.max(GAP_MS, failure.retryAfterMs);
+      reader.notBefore = clock.elapsed() + Math.max(GAP_MS, failure.retryAfterMs);
       logger.warn({ user: reader.caller.id, reason: failure.message }, 'the Home tab is not up to date');
     }
   }
@@ -53,7 +53,7 @@ export function listenToHome(
   function due(reader: Reader): void {
     if (reader.waiting) return;
     reader.waiting = true;
-    clock.after(Math.max(0, reader.notBefore - clock.now()), () => {
+    clock.after(Math.max(0, reader.notBefore - clock.elapsed()), () => {
       reader.waiting = false;
       void publish(reader);
     });
@@ -61,7 +61,7 @@ export function listenToHome(
 
   function changed(): void {
     for (const [id, reader] of readers) {
-      if (reader.until < clock.now()) readers.delete(id);
+      if (reader.until < clock.elapsed()) readers.delete(id);
       else due(reader);
     }
     if (readers.size > 0) return;
@@ -74,7 +74,7 @@ export function listenToHome(
     await groups?.refresh();
     const caller: Caller = { id: event.user, name: event.user, via: 'slack' };
     const reader = readers.get(event.user) ?? { caller, until: 0, shown: '', notBefore: 0, waiting: false };
-    reader.until = clock.now() + LOOKING_MS;
+    reader.until = clock.elapsed() + LOOKING_MS;
     readers.set(event.user, reader);
     unfollow ??= feed.follow(changed);
     due(reader);
