@@ -3,6 +3,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { openProducer } from './connection.ts';
 import { PREFIX, readsQueue, runQueue, SCHEDULES_QUEUE, type TargetName } from './names.ts';
 
@@ -15,11 +16,26 @@ export interface Dashboard {
 
 /**
  * Pages that show every queue and job, for reading: nothing can be added, retried or removed there, as what happens
- * at a site is decided by commands and their rights.
+ * at a site is decided by commands and their rights. They are made for the first who looks: with a thousand targets
+ * that takes a second and 12 MB.
  * @param path where they are, e.g. `/queues`
  */
 export function createDashboard(redisUrl: string, targets: readonly TargetName[], path: string): Dashboard {
   const connection = openProducer(redisUrl);
+  let pages: Dashboard | undefined;
+  return {
+    serve(request, response) {
+      pages ??= createPages(connection, targets, path);
+      pages.serve(request, response);
+    },
+    async close() {
+      await pages?.close();
+      connection.disconnect();
+    },
+  };
+}
+
+function createPages(connection: Redis, targets: readonly TargetName[], path: string): Dashboard {
   const names = [
     ...targets.map(runQueue),
     ...[...new Set(targets.map(({ site }) => site))].map(readsQueue),
@@ -50,7 +66,6 @@ export function createDashboard(redisUrl: string, targets: readonly TargetName[]
     serve: router,
     async close() {
       await Promise.all(queues.map((queue) => queue.close().catch(() => undefined)));
-      connection.disconnect();
     },
   };
 }
