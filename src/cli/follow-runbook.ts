@@ -1,12 +1,12 @@
-import { createInterface } from 'node:readline/promises';
 import type { CommandContext } from '../commands/command.ts';
 import { createRunbookDriver } from '../commands/runbook-driver.ts';
 import { answerRunbook } from '../commands/runbook-runs.ts';
 import { clean } from '../commands/text.ts';
 import { STEP_MARKS, STEP_WORDS } from '../commands/wording.ts';
-import { problemOf } from '../core/errors.ts';
 import type { StepStatus } from '../core/run.ts';
 import { choicesOf, isRunbookOver, openQuestion, type RunbookRun } from '../runbooks/run.ts';
+import { ask, canAsk } from './ask.ts';
+import { problemsOf, problemText } from './output.ts';
 
 export interface FollowOptions {
   /** Shows no progress and asks nothing. */
@@ -27,8 +27,12 @@ export async function followRunbook(
   const { jobs, directory, now } = context;
   const told = new Map<number, StepStatus>();
   const changed = latest(first);
+  let asking: { readonly at: number; readonly withdrawn: AbortController } | undefined;
   const unwatch = await jobs.runbooks.watch((run) => {
-    if (run.id === first.id) changed.put(run);
+    if (run.id !== first.id) return;
+    changed.put(run);
+    // Somebody else has answered, or the run is over.
+    if (asking !== undefined && openQuestion(run)?.at !== asking.at) asking.withdrawn.abort();
   });
   const driver = createRunbookDriver({
     jobs,
@@ -43,7 +47,11 @@ export async function followRunbook(
     for (let run = first; ; run = await changed.next()) {
       if (!options.quiet) tell(run, told);
       if (isRunbookOver(run)) return run;
-      if (openQuestion(run) !== undefined && !(await answered(context, run, options))) return run;
+      const question = openQuestion(run);
+      if (question === undefined) continue;
+      asking = { at: question.at, withdrawn: new AbortController() };
+      if (!(await answered(context, run, options, asking.withdrawn.signal))) return run;
+      asking = undefined;
     }
   } finally {
     await driver.close();
@@ -56,23 +64,23 @@ async function answered(
   context: CommandContext,
   run: RunbookRun,
   { quiet, yes }: FollowOptions,
+  withdrawn: AbortSignal,
 ): Promise<boolean> {
   const question = openQuestion(run);
   if (question === undefined) return true;
   const choices = choicesOf(question.step);
   const agreed = choices.findIndex((choice) => choice.yes);
   if (yes && agreed >= 0) return choose(context, run, String(agreed + 1), question.at);
-  if (quiet || !process.stdin.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const list = choices.map(({ label }, i) => `  ${i + 1}  ${label}`).join('\n');
-    const typed = await terminal.question(`${clean(question.state.title)}\n${list}\n> `);
-    return await choose(context, run, typed.trim(), question.at);
-  } catch (error) {
-    process.stderr.write(`${clean(problemOf(error).message)}\n`);
-    return answered(context, run, { quiet, yes });
-  } finally {
-    terminal.close();
+  if (quiet || !canAsk()) return false;
+  const list = choices.map(({ label }, i) => `  ${i + 1}  ${label}`).join('\n');
+  for (;;) {
+    const typed = await ask(clean(`${question.state.title}\n${list}\n> `), withdrawn);
+    if (typed === undefined) return withdrawn.aborted;
+    try {
+      return await choose(context, run, typed.trim(), question.at);
+    } catch (error) {
+      process.stderr.write(problemText(problemsOf(error)));
+    }
   }
 }
 
