@@ -100,11 +100,16 @@ async function tell(
   reply: Reply,
   { clients, logger, now }: CommandParts,
 ): Promise<void> {
-  const plain = replyMessage(reply, 'section', now());
-  const forms: MessageView[] = [replyMessage(reply, 'plan', now()), plain, { text: plain.text, blocks: [] }];
+  const at = now();
+  const plain = () => replyMessage(reply, 'section', at);
+  const forms: (() => MessageView)[] = [
+    () => replyMessage(reply, 'plan', at),
+    plain,
+    () => ({ text: plain().text, blocks: [] }),
+  ];
   for (const form of forms) {
     try {
-      await respond({ response_type: 'ephemeral', replace_original: false, ...content(form) });
+      await respond({ response_type: 'ephemeral', replace_original: false, ...content(form()) });
       return;
     } catch (error) {
       logger.warn({ reason: problemOf(error).message }, 'the answer could not be given in this form');
@@ -114,7 +119,7 @@ async function tell(
     await clients.interactive.chat.postEphemeral({
       channel: asked.channel_id,
       user: asked.user_id,
-      text: plain.text,
+      text: plain().text,
     });
   } catch (error) {
     logger.error({ caller: asked.user_id, reason: failureOf(error).message }, 'the caller got no answer');

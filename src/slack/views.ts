@@ -99,8 +99,9 @@ const MAX_OUTPUT_MESSAGES = 3;
 export function outputView(state: RunState, step: StepState, output: string): OutputView {
   const title = outputTitle(state, step);
   const text = printable(output).trimEnd();
-  const parts = chunks(text === '' ? '(no output)' : text, LIMITS.text - title.length - 20);
-  if (parts.length > MAX_OUTPUT_MESSAGES) {
+  const room = LIMITS.text - title.length - 20;
+  const parts = text.length > MAX_OUTPUT_MESSAGES * (room + 1) ? [] : chunks(text || '(no output)', room);
+  if (parts.length === 0 || parts.length > MAX_OUTPUT_MESSAGES) {
     return { kind: 'file', title, filename: `${state.jobId}-${step.id}.txt`, content: `${text}\n` };
   }
   return {
@@ -128,13 +129,19 @@ export function outputTitle(state: RunState, step: StepState): string {
 function chunks(text: string, max: number): string[] {
   const parts: string[] = [];
   let part = '';
+  let size = 0;
   for (const piece of text.split('\n').flatMap((row) => slices(row, max))) {
-    const grown = part === '' ? piece : `${part}\n${piece}`;
-    if (escaped(grown).length > max && part !== '') {
+    const own = escaped(piece).length;
+    if (part === '') {
+      part = piece;
+      size = own;
+    } else if (size + 1 + own > max) {
       parts.push(part);
       part = piece;
+      size = own;
     } else {
-      part = grown;
+      part = `${part}\n${piece}`;
+      size += 1 + own;
     }
   }
   return [...parts, part];
