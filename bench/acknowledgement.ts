@@ -65,14 +65,26 @@ async function asking(slack: SlackEmulator, url: string): Promise<Sample> {
   return { value: at(0.99), figures: { middle: at(0.5), slowest: at(1) } };
 }
 
-/** Does something while jobs of every site follow one another. */
+/**
+ * Does something while jobs of every site follow one another. On a machine that is busy with other things one of them
+ * may fail, which is no part of what is measured.
+ * @throws when none at all got through
+ */
 async function busy<T>({ sites, jobs }: Fleet, work: () => Promise<T>): Promise<T> {
   let over = false;
+  let done = 0;
+  let last: unknown;
   const caller = { id: 'bench', name: 'bench', via: 'cli' } as const;
+  const round = async (site: string) => {
+    await jobs.submit({ kind: 'action', action: 'deploy', site, deployment: 'dev', dryRun: true }, caller);
+    await jobs.status({ kind: 'status', site, deployment: 'dev' }, 10_000);
+    done++;
+  };
   const running = sites.map(async (site) => {
     while (!over) {
-      await jobs.submit({ kind: 'action', action: 'deploy', site, deployment: 'dev', dryRun: true }, caller);
-      await jobs.status({ kind: 'status', site, deployment: 'dev' }, 10_000);
+      await round(site).catch((error: unknown) => {
+        last = error;
+      });
       await delay(PAUSE_MS);
     }
   });
@@ -81,5 +93,6 @@ async function busy<T>({ sites, jobs }: Fleet, work: () => Promise<T>): Promise<
   } finally {
     over = true;
     await Promise.all(running);
+    if (done === 0) throw last;
   }
 }
