@@ -88,11 +88,10 @@ async function busy<T>({ sites, jobs }: Fleet, work: () => Promise<T>): Promise<
       await delay(PAUSE_MS);
     }
   });
-  try {
-    return await work();
-  } finally {
+  const worked = await work().finally(() => {
     over = true;
-    await Promise.all(running);
-    if (done === 0) throw last;
-  }
+    return Promise.all(running);
+  });
+  if (done === 0) throw last;
+  return worked;
 }
