@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../../src/commands/command.ts';
 import { answer } from '../../src/commands/parse.ts';
@@ -5,6 +6,7 @@ import { commands } from '../../src/commands/registry.ts';
 import { OpsError } from '../../src/core/errors.ts';
 import type { Caller } from '../../src/core/request.ts';
 import { advance } from '../../src/core/run.ts';
+import { SITES_AT_ONCE } from '../../src/core/turns.ts';
 import { alice, directory, reader, stranger } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
 
@@ -76,6 +78,24 @@ describe('status', () => {
       condition: 'unknown',
       detail: 'boom',
     });
+  });
+
+  test('asks no more sites at a time than a worker can log in to', async () => {
+    const jobs = new FakeJobs();
+    const sites = Array.from({ length: 2 * SITES_AT_ONCE + 1 }, (_, i) => `site${i}`);
+    let asking = 0;
+    let most = 0;
+    jobs.statuses = async ({ site }) => {
+      asking++;
+      most = Math.max(most, asking);
+      await turn();
+      asking--;
+      return [{ site, deployment: 'prod', condition: 'running', services: [], observedAt: 0 }];
+    };
+    const fleet = { ...directory, sites, may: () => true };
+    const reply = await answer('status all prod', { caller: alice, directory: fleet, jobs, now: () => 0 });
+    expect(most).toBe(SITES_AT_ONCE);
+    expect(reply).toMatchObject({ kind: 'status', targets: sites.map((site) => ({ site })) });
   });
 
   test('is refused to who may not read', async () => {
