@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { ACTIONS, type ActionRequest, type Caller } from '../core/request.ts';
-import { DEPLOYMENTS } from '../core/target.ts';
+import { whereShape } from './where.ts';
 
 /** An `approvals` entry of `config/policy.yaml`. */
 export const approvalRuleSchema = z.strictObject({
   actions: z.array(z.enum(ACTIONS)).min(1).describe('Actions that need a second person'),
-  deployments: z.array(z.enum(DEPLOYMENTS)).min(1).optional().describe('Deployments meant; all when absent'),
-  sites: z.array(z.string().min(1)).min(1).optional().describe('Sites meant; all when absent'),
+  ...whereShape,
   expiresMin: z
     .int()
     .min(1)

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { WEEKDAYS } from '../core/freeze.ts';
 import { ACTIONS } from '../core/request.ts';
-import { DEPLOYMENTS } from '../core/target.ts';
 import { timezoneSchema } from './timezone.ts';
+import { whereShape } from './where.ts';
 
 const clock = z
   .string()
@@ -19,12 +19,7 @@ export const freezeSchema = z
   .strictObject({
     reason: z.string().min(1).max(300).describe('Shown to who is refused'),
     actions: z.array(z.enum(ACTIONS)).min(1).default(['deploy']).describe('Actions that are not done'),
-    deployments: z
-      .array(z.enum(DEPLOYMENTS))
-      .min(1)
-      .optional()
-      .describe('Deployments meant; all when absent'),
-    sites: z.array(z.string().min(1)).min(1).optional().describe('Sites meant; all when absent'),
+    ...whereShape,
     timezone: timezoneSchema.describe('IANA time zone of the times'),
     weekly: z
       .strictObject({

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Caller } from '../core/request.ts';
-import { DEPLOYMENTS } from '../core/target.ts';
 import { approvalRuleSchema, personSchema } from './approvals.ts';
 import { auditSchema } from './audit.ts';
 import { freezeSchema } from './freezes.ts';
 import { rollbackRuleSchema } from './rollbacks.ts';
+import { whereShape } from './where.ts';
 
 /** What a caller can be allowed to do to a target. No right includes another. */
 export const RIGHTS = ['read', 'operate', 'deploy', 'approve'] as const;
@@ -23,12 +23,7 @@ const ruleSchema = z
       .default([])
       .describe('Slack user group ids'),
     cli: z.array(z.string().min(1)).default([]).describe('Login names that use the command line'),
-    deployments: z
-      .array(z.enum(DEPLOYMENTS))
-      .min(1)
-      .optional()
-      .describe('Deployments meant; all when absent'),
-    sites: z.array(z.string().min(1)).min(1).optional().describe('Sites meant; all when absent'),
+    ...whereShape,
   })
   .refine((rule) => rule.everyone || rule.users.length + rule.groups.length + rule.cli.length > 0, {
     error: 'expected at least one of everyone, users, groups, cli',

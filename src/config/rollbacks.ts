@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { ActionRequest } from '../core/request.ts';
-import { DEPLOYMENTS } from '../core/target.ts';
 import { type ApprovalRule, approvalFor } from './approvals.ts';
+import { whereShape } from './where.ts';
 
 /** A `rollbacks` entry of `config/policy.yaml`. */
 export const rollbackRuleSchema = z.strictObject({
-  deployments: z.array(z.enum(DEPLOYMENTS)).min(1).optional().describe('Deployments meant; all when absent'),
-  sites: z.array(z.string().min(1)).min(1).optional().describe('Sites meant; all when absent'),
+  ...whereShape,
 });
 export type RollbackRule = z.output<typeof rollbackRuleSchema>;
 
