@@ -1,6 +1,6 @@
 import type { Command as CliCommand } from 'commander';
 import { createProgram } from '../src/cli/program.ts';
-import type { Command } from '../src/commands/command.ts';
+import type { Command, Reply } from '../src/commands/command.ts';
 import { directoryOf } from '../src/commands/directory.ts';
 import { commands } from '../src/commands/registry.ts';
 import { loadConfig } from '../src/config/config.ts';
@@ -14,6 +14,19 @@ const RIGHT_MEANINGS: Readonly<Record<Right, string>> = {
   operate: 'start, stop, restart, clean up, lock, run what restarts services',
   deploy: 'replace what is deployed: deploy, roll back, retry; override a maintenance',
   approve: 'be the second person where the policy wants one',
+};
+
+/** What a script finds in an answer, beside its `kind`. */
+const KIND_MEANINGS: Readonly<Record<Exclude<Reply['kind'], 'help' | 'export' | 'problem'>, string>> = {
+  run: '`state`: the run of a job, with `jobId`, `status`, `steps`, `problem`; at its end with `--wait`',
+  runbook:
+    '`run`: the run of a runbook, with `id`, `status`, `steps`; at its end, or its question, with `--wait`',
+  busy: '`job`: the one that the target is busy with',
+  status: '`targets`: each with `site`, `deployment`, `condition`, `services`, `version`',
+  jobs: '`jobs`: each with its `state`',
+  report: '`report`: `title` and, where there are any, `findings`, `tables`, `text`, `problem`',
+  offer: '`report`, and `choices`: the commands that may follow',
+  text: '`text`',
 };
 
 /** The reference of the commands, of Slack and of the terminal. */
@@ -53,9 +66,22 @@ ${commands.map(commandSection).join('\n\n')}
 
 ## On the command line alone
 
-\`--json\` gives one JSON document on stdout; \`--wait\` follows a job or the run of a runbook to its end, and \`--yes\`
-answers its questions with yes. The operator is \`JAWS_OPS_USER\`, else the login name, and needs the same rights
-(\`cli:\` in the policy). Exit codes: [errors.md](errors.md#exit-codes-of-jaws-ops).
+\`--wait\` follows a job or the run of a runbook to its end, and \`--yes\` answers its questions with yes. The operator
+is \`JAWS_OPS_USER\`, else the login name, and needs the same rights (\`cli:\` in the policy). Exit codes:
+[errors.md](errors.md#exit-codes-of-jaws-ops).
+
+### --json
+
+Every command but those that stay up, and \`completion\`, then writes one JSON document on stdout and everything else on
+stderr, with the exit code that it has without. Of the commands above it is the answer itself; its \`kind\` says which one:
+
+${table(
+  ['kind', 'holds'],
+  Object.entries(KIND_MEANINGS).map(([kind, meaning]) => [code(kind), meaning]),
+)}
+
+\`history --audit\` gives its entries alone, as a list. Whatever goes wrong, also with the words, is
+\`{"problems": [{"code", "message", "next"}]}\`; the codes are those of [errors.md](errors.md).
 
 ${own.map(({ path, command }) => cliSection(path, command)).join('\n\n')}
 `;
