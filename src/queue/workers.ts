@@ -14,6 +14,7 @@ import { perform } from './perform.ts';
 import type { Scrub } from './scrub.ts';
 import { createSharedQueues } from './shared-queues.ts';
 import { createTrouble, told } from './trouble.ts';
+import { within } from './within.ts';
 
 export interface WorkersOptions {
   readonly redisUrl: string;
@@ -180,7 +181,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 
   async function end(): Promise<void> {
     cancels.close();
-    await heartbeat.stop().catch(() => undefined);
+    // A Redis that hangs takes the words, and never answers them.
+    await within(1_000, heartbeat.stop());
     const ends = Promise.all(workers.map((worker) => worker.close()));
     for (const controller of running.values()) controller.abort(new Interrupted('shutdown'));
     const inTime = await within(redis.status === 'ready' ? graceMs : Math.min(graceMs, 1_000), ends);
@@ -201,19 +203,4 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       return closing;
     },
   };
-}
-
-/** Whether a promise settles within a time, in milliseconds. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const done = work.then(
-    () => true,
-    () => true,
-  );
-  const inTime = await Promise.race([done, late]);
-  clearTimeout(timer);
-  return inTime;
 }

@@ -71,8 +71,8 @@ async function hangingWorker(lockMs = LOCK_MS): Promise<{ child: ChildProcess; h
   child.stdout?.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
-  await until('the worker process', () => said.includes('ready'));
-  return { child, hanging: until('its handler', () => said.includes('hanging')).then(() => undefined) };
+  await until('the worker process', () => said.includes('ready'), 120_000);
+  return { child, hanging: until('its handler', () => said.includes('hanging'), 120_000).then(() => undefined) };
 }
 
 function ended(jobId: string, limitMs?: number): Promise<RunState> {
@@ -145,6 +145,22 @@ it('a worker that ends between the end of a run and its record: the next one rec
     outcome: 'refused: the site is not the right one',
   });
   await until('the second deploy', () => again === 1);
+});
+
+it('a Redis that hangs does not hold up the end of a worker', async () => {
+  const workers = await work(
+    handlers(async (context) => finish(startOf(context))),
+    { graceMs: 0 },
+  );
+  await workers.ready;
+  const { pid } = redis;
+  if (pid === undefined) throw new Error('Redis is down');
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await workers.close();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
 });
 
 it('a worker process that is told to stop hands over at once, not when its lock runs out', async () => {
