@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { isRunbookOver, type RunbookRun } from '../runbooks/run.ts';
 import type { Ask } from './connection.ts';
@@ -44,6 +45,8 @@ export interface RunbookRuns {
   watch(listener: (run: RunbookRun) => void): Promise<() => Promise<void>>;
 }
 
+/** Before what was missed is asked for again, in milliseconds. */
+const AGAIN_MS = 500;
 /** Runs of runbooks that are kept. */
 const KEPT_RUNS = 300;
 
@@ -134,20 +137,35 @@ export function createRunbookRuns(redis: Redis, ask: Ask, follower: () => Redis)
     unshown: () => ask(unshown),
     async watch(listener) {
       const ear = follower();
+      let closed = false;
       ear.on('message', (_channel, text) => {
         const run = readRunbookRun(text);
         if (run !== undefined) listener(run);
       });
-      await ask(() => ear.subscribe(RUNBOOKS_CHANNEL));
-      ear.on('ready', () => {
-        void ask(unshown).then(
-          (missed) => {
-            for (const { run } of missed) listener(run);
-          },
-          () => undefined,
-        );
-      });
-      return async () => ear.disconnect();
+      const listen = () => ask(() => ear.subscribe(RUNBOOKS_CHANNEL));
+      /** Listens again first: what changes after the look is heard. */
+      async function catchUp(): Promise<void> {
+        while (!closed) {
+          try {
+            await listen();
+            for (const { run } of await ask(unshown)) listener(run);
+            return;
+          } catch {
+            await delay(AGAIN_MS);
+          }
+        }
+      }
+      try {
+        await listen();
+      } catch (error) {
+        ear.disconnect();
+        throw error;
+      }
+      ear.on('ready', () => void catchUp());
+      return async () => {
+        closed = true;
+        ear.disconnect();
+      };
     },
   };
 }

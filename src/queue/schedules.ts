@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { openPatient } from './connection.ts';
 import { PREFIX, SCHEDULES_QUEUE } from './names.ts';
+import { within } from './within.ts';
 
 /** Something that recurs. What it does must bear being done twice and being left out once. */
 export interface Schedule {
@@ -37,8 +39,12 @@ export interface SchedulesOptions {
   readonly redisUrl: string;
   readonly schedules: readonly Schedule[];
   readonly logger: Logger;
+  /** How long turns under way may take to end at {@link Schedules.close}, in milliseconds; default 5 s. */
+  readonly graceMs?: number;
 }
 
+/** Before what Redis has refused is put there again, in milliseconds. */
+const AGAIN_MS = 1_000;
 /** Before the second try of what comes once a day or less, in milliseconds; it doubles from try to try. */
 const RETRY_MS = 60_000;
 
@@ -46,7 +52,8 @@ const RETRY_MS = 60_000;
  * Follows schedules. They stand in Redis as job schedulers, put there anew at each start and whenever Redis comes back;
  * of several processes that follow them each turn is taken by one.
  */
-export function startSchedules({ redisUrl, schedules, logger }: SchedulesOptions): Schedules {
+export function startSchedules(options: SchedulesOptions): Schedules {
+  const { redisUrl, schedules, logger, graceMs = 5_000 } = options;
   const redis = openPatient(redisUrl);
   const connection = { connection: redis, prefix: PREFIX };
   const queue = new Queue(SCHEDULES_QUEUE, connection);
@@ -81,15 +88,30 @@ export function startSchedules({ redisUrl, schedules, logger }: SchedulesOptions
     }
   }
 
+  let asserting: Promise<void> | undefined;
+
+  /** Until they stand: a Redis that answers may still refuse, as long as its memory or its disk is full. */
+  function assertAll(): Promise<void> {
+    asserting ??= (async () => {
+      while (!closing && !(await assert().then(() => true, refused))) await delay(AGAIN_MS);
+    })().finally(() => {
+      asserting = undefined;
+    });
+    return asserting;
+  }
+
+  function refused(error: unknown): false {
+    quiet(error);
+    return false;
+  }
+
   async function begin(): Promise<void> {
-    await assert();
-    if (closing) return;
-    worker.run().catch(quiet);
-    redis.on('ready', () => void assert().catch(quiet));
+    redis.on('ready', () => void assertAll());
+    await assertAll();
+    if (!closing) worker.run().catch(quiet);
   }
 
   const ready = begin();
-  ready.catch(quiet);
   return {
     ready,
     async run(id) {
@@ -99,8 +121,10 @@ export function startSchedules({ redisUrl, schedules, logger }: SchedulesOptions
     },
     async close() {
       closing = true;
-      await worker.close(redis.status !== 'ready');
-      await queue.close().catch(() => undefined);
+      // A turn that is cut off is taken again by the next process: it must bear that.
+      const ended = await within(redis.status === 'ready' ? graceMs : 0, worker.close());
+      if (!ended) await within(1_000, worker.close(true));
+      await within(1_000, queue.close());
       redis.disconnect();
     },
   };
