@@ -72,7 +72,10 @@ async function hangingWorker(lockMs = LOCK_MS): Promise<{ child: ChildProcess; h
     said += chunk.toString();
   });
   await until('the worker process', () => said.includes('ready'), 120_000);
-  return { child, hanging: until('its handler', () => said.includes('hanging'), 120_000).then(() => undefined) };
+  return {
+    child,
+    hanging: until('its handler', () => said.includes('hanging'), 120_000).then(() => undefined),
+  };
 }
 
 function ended(jobId: string, limitMs?: number): Promise<RunState> {
