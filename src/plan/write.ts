@@ -46,7 +46,9 @@ export function stagedScript(files: readonly RenderedFile[]): Script {
       sh` ${files.map((file) => stagedName(file.path))}`,
       raw(`; do
   [ -f "$JAWS_OPS_STAGING/$staged" ] || { echo "error: a generated file did not arrive"; exit 1; }
-  case "$(head -c 11 "$JAWS_OPS_STAGING/$staged")" in
+  first=
+  IFS= read -r first <"$JAWS_OPS_STAGING/$staged" || :
+  case "$first" in
     '#!/bin/bash'*) bash -n "$JAWS_OPS_STAGING/$staged" || exit 1 ;;
     '#!/bin/sh'*) sh -n "$JAWS_OPS_STAGING/$staged" || exit 1 ;;
   esac
