@@ -24,7 +24,7 @@ COPY public ./public
 USER node
 EXPOSE 3000
 # tini reaps what ssh leaves behind and passes SIGTERM on, so that a worker can hand its job over.
-ENTRYPOINT ["tini", "--", "node", "dist/cli.js"]
+ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=4", "dist/cli.js"]
 CMD ["start"]
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -9,7 +9,7 @@ import { freePort, type RedisServer, startRedis } from '../src/sandbox/redis.ts'
 import { type SlackEmulator, startSlack } from '../src/sandbox/slack/emulator.ts';
 import { startSshd, type TestSshd } from '../test/fixtures/sshd.ts';
 import { fleetNames, writeFleet } from './fleet-configuration.ts';
-import { type Program, ready, startProgram } from './programs.ts';
+import { CLI, type Program, ready, startProgram } from './programs.ts';
 import { undoing } from './undo.ts';
 
 /** Who types the commands. */
@@ -59,9 +59,9 @@ export function startFleet(siteCount: number): Promise<Fleet> {
       PORT: String(port),
       NODE_ENV: 'production',
     };
-    const worker = startProgram(['dist/cli.js', 'worker'], env, join(dir, 'worker.log'));
+    const worker = startProgram([...CLI, 'worker'], env, join(dir, 'worker.log'));
     undo.push(() => worker.stop());
-    const bot = startProgram(['dist/cli.js', 'bot'], env, join(dir, 'bot.log'));
+    const bot = startProgram([...CLI, 'bot'], env, join(dir, 'bot.log'));
     undo.push(() => bot.stop());
     await ready(`http://127.0.0.1:${port}/readyz`, [bot, worker]);
     slack.connect(`http://127.0.0.1:${port}`);

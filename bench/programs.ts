@@ -6,6 +6,12 @@ import { ended, spawnTied } from '../src/sandbox/process.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/**
+ * Arguments of `node` for `jaws-ops`, as production starts it: see `start` in package.json. Snapshots and messages are
+ * short-lived and small, so that Node's usual room for new objects costs memory and saves nothing.
+ */
+export const CLI = ['--max-semi-space-size=4', 'dist/cli.js'] as const;
+
 /** A process of ours that is measured from outside. */
 export interface Program {
   /** Resident memory now, and the most it ever was, in MB. */

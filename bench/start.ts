@@ -5,7 +5,7 @@ import { freePort, startRedis } from '../src/sandbox/redis.ts';
 import { startSlack } from '../src/sandbox/slack/emulator.ts';
 import { writeFleet } from './fleet-configuration.ts';
 import type { Sample, Subject } from './measure.ts';
-import { build, type Program, ready, startProgram } from './programs.ts';
+import { build, CLI, type Program, ready, startProgram } from './programs.ts';
 import { undoing } from './undo.ts';
 
 /** What bot and worker are built on; loading it takes the same time whatever is made of it. */
@@ -50,7 +50,7 @@ export function starting(): Promise<Subject> {
     async function ours(): Promise<Sample> {
       const port = await freePort();
       const from = performance.now();
-      running = startProgram(['dist/cli.js', 'start'], { ...env, PORT: String(port) }, log);
+      running = startProgram([...CLI, 'start'], { ...env, PORT: String(port) }, log);
       const value = (await ready(`http://127.0.0.1:${port}/readyz`, [running])) - from;
       return { value, figures: { cpuMs: running.cpuMs(), memoryMb: running.memory().now } };
     }
@@ -63,7 +63,7 @@ export function starting(): Promise<Subject> {
     return {
       name: 'start',
       about:
-        'From `node dist/cli.js start`, which is what `npm start` runs after its build, until bot and worker of 21 targets are ready. The floor is a Node process that loads the packages they are built on and ends.',
+        'From `node … dist/cli.js start`, which is what `npm start` runs after its build, until bot and worker of 21 targets are ready. The floor is a Node process that loads the packages they are built on and ends.',
       runs: 5,
       ways: [
         { name: 'ours', reset: end, run: ours },
