@@ -43,6 +43,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          isolate,
           include: REAL.map((folder) => `test/${folder}/**/*.test.ts`),
           setupFiles: ['test/setup/situation.ts'],
           testTimeout: 240_000,
