@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceStatus, TargetCondition } from '../../src/core/service.ts';
 import type { Target } from '../../src/core/target.ts';
 import type { Launched, Launcher } from '../../src/launchers/launcher.ts';
+import { SETTLES_SOON } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import { isAlive, type LocalSite } from './local-site.ts';
 
@@ -71,7 +72,9 @@ export function launcherSuite<F>(name: string, make: () => Promise<LauncherWorld
         const first = await op.settled();
         expect(first.condition).toBe('running');
         expect(first.services.map((service) => service.service)).toEqual(target.services.map((s) => s.name));
-        expect(first.services.every((service) => (service.uptimeSec ?? 0) >= 4)).toBe(true);
+        expect(first.services.every((service) => (service.uptimeSec ?? 0) >= SETTLES_SOON.settleSec)).toBe(
+          true,
+        );
         const stranger = await world.stranger();
 
         await op.start();

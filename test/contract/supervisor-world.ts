@@ -7,7 +7,7 @@ import type { SupervisorFacts } from '../../src/launchers/supervisor-backend.ts'
 import { renderFiles } from '../../src/plan/render.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
 import { quickPython } from '../fixtures/python.ts';
-import { aTarget } from '../fixtures/target.ts';
+import { aTarget, SETTLES_SOON } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import type { LauncherWorld } from './launcher-suite.ts';
 import { aLocalSite, end, freePort, isAlive, put } from './local-site.ts';
@@ -54,8 +54,9 @@ export async function supervisorWorld(
     launcher: {
       kind: 'supervisor',
       pipArgs: ['--no-index', '--find-links', wheels],
-      settleSec: 4,
-      limitSec: 60,
+      ...SETTLES_SOON,
+      // Ten retries with growing pauses take a minute and a half.
+      startRetries: 1,
       ...options,
     },
   });
@@ -92,9 +93,6 @@ export async function supervisorWorld(
       const release = { version: '2.5.4', name: 'fake' };
       site.write(renderFiles([...supervisor.files(target), ...venv.files(target, release)]));
       put(`${paths.config}/supervisor.cromwell.conf`, STRANGER);
-      // Ten retries with growing pauses take a minute and a half.
-      edit('supervisor.site.conf', 'startretries=10', 'startretries=1');
-      edit('supervisor.site.conf', 'startsecs=3', 'startsecs=1');
     },
     stranger: async () => {
       const { processes } = await site.look(supervisor.observe(target));

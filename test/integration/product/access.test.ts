@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunState } from '../../../src/core/run.ts';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { aProduct, editSite, type TestProduct } from '../../fixtures/product.ts';
+import { SETTLES_SOON } from '../../fixtures/target.ts';
 
 const SITES = ['perlmutter', 'tahoma', 'aws', 'assembly', 'jgi'];
 
@@ -9,7 +10,7 @@ const SITES = ['perlmutter', 'tahoma', 'aws', 'assembly', 'jgi'];
 function withVenvs(dir: string): void {
   for (const site of SITES) {
     editSite(dir, site, (doc) => {
-      doc.set('launcher', doc.createNode({ kind: 'supervisor', settleSec: 4, limitSec: 20 }));
+      doc.set('launcher', doc.createNode({ kind: 'supervisor', ...SETTLES_SOON }));
       doc.set(
         'installer',
         doc.createNode({ kind: 'venv', source: { git: 'https://example.invalid/jaws.git' } }),
