@@ -5,10 +5,10 @@ import LongestFirst from './scripts/longest-first.ts';
 import TallyReporter from './scripts/tally.ts';
 
 /**
- * Half of their time tests on real parts wait for services to settle, so one worker more than two cores keeps both
- * busy. With many more a supervisor is starved and does not settle in its time.
+ * More than half of their time tests on real parts wait for services: the life of a deployment takes a third of a
+ * core. With many more workers than these a supervisor is starved and does not settle in its time.
  */
-const WORKERS = Math.ceil(availableParallelism() * 1.5);
+const WORKERS = availableParallelism() * 2;
 
 /** Folders of the tests that use real parts. */
 const REAL = ['contract', 'integration', 'lessons', 'golden', 'recipes'];
@@ -60,7 +60,8 @@ export default defineConfig({
           // Several outages and time limits in one run.
           testTimeout: 480_000,
           hookTimeout: 300_000,
-          maxWorkers: WORKERS,
+          // Each has several sites, so fewer are as much.
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
           // On their own: they hold steps back and stop processes, and count what comes of it.
           sequence: { groupOrder: 2 },
         },
