@@ -15,7 +15,7 @@ import { combineFacts } from './observation.ts';
 import { operationOf } from './operations/index.ts';
 import { type SiteFacts, siteFacts } from './site-facts.ts';
 import { rollbackFindings, type Snapshot, snapshotFacts } from './snapshots.ts';
-import { catalogueFindings, withServices } from './with-services.ts';
+import { catalogueFindings, unlistedFindings, withServices } from './with-services.ts';
 
 /** All that is known of a target before anything is changed. */
 export type Observation = {
@@ -137,7 +137,7 @@ export function judgeStart(
 ): readonly Finding[] {
   if (operationOf(request.action) !== undefined) return [];
   const meant = withServices(request, target, seen);
-  const services = catalogueFindings(request, target, meant);
+  const services = [...unlistedFindings(request, seen), ...catalogueFindings(request, target, meant)];
   if (request.action === 'stop') return services;
   const minded = launcherOf(meant).findings(meant, seen.launcher);
   if (request.action !== 'rollback') return [...services, ...minded];

@@ -48,6 +48,24 @@ export function catalogueFindings(
   return note === undefined ? [] : [{ level: 'warn', subject, message: note }];
 }
 
+/** Told of a rollback to a snapshot that has no list of its services: those of the configuration are only a guess. */
+export function unlistedFindings(
+  { action, undo }: Pick<ActionRequest, 'action' | 'undo'>,
+  { snapshots = [] }: Catalogues,
+): readonly Finding[] {
+  if (action !== 'rollback') return [];
+  const snapshot = snapshotFor({ ...(undo === undefined ? {} : { undo }) }, snapshots);
+  if (snapshot === undefined || snapshot.services !== undefined) return [];
+  return [
+    {
+      level: 'warn',
+      subject: 'services',
+      message: 'the earlier deploy has left no list of its services; those of the configuration are meant',
+      next: 'Where services were renamed or added since, look at `/jaws status` afterwards.',
+    },
+  ];
+}
+
 /** What people are told when an action is about other services than the configuration has. */
 export function catalogueNote(
   action: ActionRequest['action'],

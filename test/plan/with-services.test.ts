@@ -92,6 +92,19 @@ describe.each(Object.entries(TOOLS))('a rollback to other services under %s', (_
   });
 });
 
+test('a rollback says where the earlier deploy has left no list of its services', () => {
+  const target = TOOLS.supervisor;
+  const told = (seen: Observation) =>
+    judgeStart(wish('rollback'), target, seen).filter(({ message }) => message.includes('no list'));
+  const { snapshots = [] } = assumedObservation(target);
+  expect(snapshots).toHaveLength(1);
+  expect(told(seenAt(target, { snapshots }))).toMatchObject([{ level: 'warn', subject: 'services' }]);
+  expect(told(seenAt(target))).toEqual([]);
+  expect(judgeStart(wish('restart'), target, seenAt(target, { snapshots }))).not.toContainEqual(
+    expect.objectContaining({ message: expect.stringContaining('no list') }),
+  );
+});
+
 describe('one service by its name', () => {
   const target = TOOLS.systemd;
 
