@@ -3,8 +3,21 @@ import { Command } from 'commander';
 import { addCompletion } from './completion.ts';
 import { addConfiguration } from './configuration.ts';
 import { addOperations } from './operate.ts';
+import { reportFailure } from './output.ts';
 import { addProcesses } from './processes.ts';
 import { addSlash } from './slash.ts';
+
+/**
+ * Runs `jaws-ops` with its words, those of `process.argv`. The exit code, which it sets, is part of the contract:
+ * 0 done, 1 failed, 2 usage, 3 refused, 4 unreachable.
+ */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = reportFailure(error, argv.includes('--json'));
+  }
+}
 
 /** The command line. Subcommands of `/jaws` come from the commands' registry, the others are its own. */
 export function createProgram(): Command {

@@ -1,8 +1,12 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STEERING } from '../../../src/commands/text.ts';
 import { typed } from '../../../src/sandbox/typed.ts';
 import { questionsOf } from '../../docs/pages.ts';
+import { commandLines, documentOf } from '../../fixtures/command-lines.ts';
+import { answering, lineOfEach, SURE, WRONG } from '../../fixtures/every-command.ts';
 import { aProduct, type TestProduct } from '../../fixtures/product.ts';
 
 const INSTALL = '/home/ec2-user/jaws-install/aws-dev';
@@ -149,6 +153,48 @@ describe.sequential('a deployed site is operated', () => {
     expect(shown).toMatch(/port 64101.*supervisord of dev/);
   });
 
+  test('who did what is on record', async () => {
+    const { shown } = await typed(product, '/jaws history aws dev');
+    expect(shown).toMatch(/ada +restart rpc-server +aws-dev +2\.5\.4 +succeeded/);
+    expect(shown).toMatch(/ada +deploy +aws-dev +2\.5\.4 +succeeded/);
+  });
+
+  test('every command answers a script with one document, and ends as it does for people', async () => {
+    const { slack, world } = product;
+    const out = mkdtempSync(join(tmpdir(), 'jaws-ops-json-'));
+    const asked = ['--url', `${slack.botUrl}/slack/events`, '--user', `${slack.users['ada']}`];
+    const lines = [...lineOfEach(out, asked), ...WRONG];
+    const told = await commandLines(
+      lines.flatMap((line) => [line, [...line, '--json']]),
+      {
+        ...process.env,
+        REDIS_URL: world.redisUrl,
+        JAWS_OPS_CONFIG: world.configDir,
+        JAWS_OPS_SECRETS: world.secretsFile,
+        SLACK_BOT_TOKEN: slack.botToken,
+        SLACK_SIGNING_SECRET: slack.signingSecret,
+      },
+    ).finally(() => rmSync(out, { recursive: true, force: true }));
+    for (const name of answering())
+      expect(
+        lines.some((line) => line.join(' ').startsWith(name)),
+        `${name} is not tried`,
+      ).toBe(true);
+    lines.forEach((line, i) => {
+      const [plain, json] = told.slice(2 * i, 2 * i + 2);
+      const wrong = WRONG.includes(line);
+      const seen = `${line.join(' ')}: ${JSON.stringify({ plain, json })}`;
+      if (plain === undefined || json === undefined) throw new Error(seen);
+      expect.soft(json.code, seen).toBe(plain.code);
+      if (wrong) expect.soft(json.code, seen).toBe(2);
+      if (SURE.some((name) => line.join(' ').startsWith(name)) && !wrong)
+        expect.soft(json.code, seen).toBe(0);
+      const { data, problems } = documentOf(json.stdout);
+      expect.soft(typeof data, seen).toBe('object');
+      if (wrong || plain.stdout === '') expect.soft(problems.length, seen).toBeGreaterThan(0);
+    });
+  }, 600_000);
+
   test('a port held by a stranger, a drifted file and a stopped service are found, each with a remedy', async () => {
     const stranger = `import socket, time
 s = socket.socket(); s.bind(("127.0.0.1", 64102)); s.listen(); print("up", flush=True); time.sleep(600)`;
@@ -179,12 +225,6 @@ s = socket.socket(); s.bind(("127.0.0.1", 64102)); s.listen(); print("up", flush
         wrong.push(`${question}: ${shown}`);
     }
     expect(wrong).toEqual([]);
-  });
-
-  test('who did what is on record', async () => {
-    const { shown } = await typed(product, '/jaws history aws dev');
-    expect(shown).toMatch(/ada +restart rpc-server +aws-dev +2\.5\.4 +succeeded/);
-    expect(shown).toMatch(/ada +deploy +aws-dev +2\.5\.4 +succeeded/);
   });
 
   test('a bucket has neither crontab nor cleanup', async () => {
