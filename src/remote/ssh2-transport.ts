@@ -24,6 +24,11 @@ const HOST_KEYS: readonly {
   { type: 'ssh-rsa', algorithms: ['rsa-sha2-512', 'rsa-sha2-256'] },
 ];
 const KEEPALIVES_MISSED = 3;
+/**
+ * A server that is well opens a channel at once, one that is starved takes as long as for a login. One that answers
+ * keepalives and no more, as with its disk away, is taken for gone after this many times the limit of a connection.
+ */
+const CHANNEL_FACTOR = 3;
 
 /**
  * Logs in through every jump host with ssh2, each host's key verified against the known hosts file.
@@ -135,8 +140,8 @@ function forward(client: Client, hop: Hop, timeoutMs: number): Promise<ClientCha
 function connectionOf(access: Access, clients: readonly Client[]): Connection {
   const [client] = clients as readonly [Client, ...Client[]];
   let over: string | undefined;
+  let reason = 'the connection was closed';
   const closed = new Promise<string>((resolve) => {
-    let reason = 'the connection was closed';
     for (const each of clients) each.on('error', (error) => (reason = error.message));
     client.once('close', () => {
       over = reason;
@@ -147,10 +152,20 @@ function connectionOf(access: Access, clients: readonly Client[]): Connection {
   return {
     open: (command) =>
       new Promise((resolve, reject) => {
-        const gone = () => reject(unreachable(access, over ?? 'the connection was closed'));
+        const gone = () => reject(unreachable(access, over ?? reason));
         if (over !== undefined) return gone();
-        void closed.then(gone);
+        const limitMs = CHANNEL_FACTOR * access.connectTimeoutMs;
+        const timer = setTimeout(() => {
+          reason = `the server began no command within ${limitMs} ms`;
+          reject(unreachable(access, reason));
+          client.destroy();
+        }, limitMs);
+        void closed.then(() => {
+          clearTimeout(timer);
+          gone();
+        });
         client.exec(command, (error, stream) => {
+          clearTimeout(timer);
           if (error === undefined) resolve(channelOf(stream, () => over));
           else if (over === undefined && 'reason' in error) reject(new ChannelRefused(error.message));
           else reject(unreachable(access, error));
