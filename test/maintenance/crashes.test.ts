@@ -27,6 +27,11 @@ function every5Min(from: number, times: number): readonly number[] {
   return Array.from({ length: times }, (_, i) => from + i * 5 * MIN);
 }
 
+/** Turns in a row that end in a crash: with all of those around a moment nobody is left to say it. */
+const LOST_IN_A_ROW = 5;
+/** A fuse that never blows. */
+const UNHARMED = { left: -1, after: false };
+
 class Crash extends Error {}
 
 /**
@@ -43,11 +48,12 @@ function aWorld() {
     world.now < END + 20 * MIN ? targetStatus('unreachable', 'no route') : targetStatus('supervisor-down'),
   ];
 
-  function aBot(fuse: { left: number; after: boolean }) {
+  function aBot(fuse: { readonly left: number; readonly after: boolean }) {
     let dead = false;
+    let { left } = fuse;
     const call = async <T>(effect: () => Promise<T>): Promise<T> => {
       if (dead) throw new Crash();
-      dead = fuse.left-- === 0;
+      dead = left-- === 0;
       if (dead && !fuse.after) throw new Crash();
       const result = await effect();
       if (dead) throw new Crash();
@@ -134,12 +140,14 @@ test('a bot that dies at any of its calls, again and again, loses no word of a m
       const { jobs, posted, world, aBot } = aWorld();
       await jobs.windows.add(aWindow({ start: START, end: END }));
       const remaining = [...fuses];
-      const next = () => aBot({ ...(remaining.shift() ?? { left: -1, after: false }) });
+      let lost = 0;
+      const next = () => aBot((lost < LOST_IN_A_ROW ? remaining.shift() : undefined) ?? UNHARMED);
       let bot = next();
       let snoozed = false;
       for (const now of TURNS) {
         world.now = now;
         await bot.turn();
+        lost = bot.isDead() ? lost + 1 : 0;
         if (bot.isDead()) bot = next();
         if (!snoozed && posted.some(({ id }) => id.startsWith('back-'))) {
           snoozed = true;
