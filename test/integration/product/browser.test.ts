@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoPage, startPage } from '../../../src/sandbox/page/server.ts';
 import { ROLES } from '../../../src/sandbox/product.ts';
 import { openStage } from '../../../src/sandbox/scenes/stage.ts';
+import { hookSteps } from '../../faults/step-hook.ts';
 import { aBrowser, violationsOn } from '../../fixtures/browser.ts';
 import { aProduct, type TestProduct, withApprovals } from '../../fixtures/product.ts';
 import { aWindow } from '../../fixtures/windows.ts';
@@ -98,6 +99,9 @@ describe('in a browser', () => {
   });
 
   test('a run typed in another channel marks its own one, and ends by its button after one more question', async () => {
+    // It is cancelled before it stops anything, however fast it is.
+    const steps = await hookSteps(product.world.site('aws'));
+    steps.hold('stage');
     await at('jaws-dori');
     await type('/jaws deploy dev aws 2.6.0');
     await page.locator('[data-place="jaws-aws"]', { hasText: '1 new' }).waitFor();
@@ -109,6 +113,7 @@ describe('in a browser', () => {
     await running.getByRole('button', { name: 'Cancel' }).click();
     await question.getByRole('button', { name: 'Cancel' }).click();
     await message(/Deploy of JAWS Site.* on dev at aws cancelled/).waitFor();
+    steps.letGo();
   });
 
   test('a form asks for a deploy of prod, which somebody else approves', async () => {
