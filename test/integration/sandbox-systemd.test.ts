@@ -31,10 +31,11 @@ test('a site under systemd has a systemd of its account, with a journal of its o
   const env = `XDG_RUNTIME_DIR=/run/user/${uid}`;
   const run = ['systemd-run', '--user', '--wait', '--quiet', '--unit=hello', 'sh', '-c', 'echo good day'];
   expect((await site().exec(['env', env, ...run], { user: name })).stderr).toBe('');
-  const { stdout } = await site().exec(['journalctl', '--user', '--unit=hello', '--output=cat'], {
-    user: name,
-  });
-  expect(stdout).toContain('good day');
+  // The unit has ended; its journal takes down what it said in its own time.
+  const journal = ['journalctl', '--user', '--unit=hello', '--output=cat'];
+  await until('its journal has what it said', async () =>
+    (await site().exec(journal, { user: name })).stdout.includes('good day'),
+  );
 });
 
 test('its control group lives and ends with the site', async () => {
