@@ -19,9 +19,9 @@ export interface Operators {
   readonly cli?: readonly string[];
 }
 
-/** A dead host of the sandbox is noticed quickly. */
-const CONNECT_TIMEOUT_MS = 5_000;
-const KEEPALIVE_MS = 2_000;
+/** A host of the sandbox that is down refuses at once: these are for a machine that is busy with other things. */
+const CONNECT_TIMEOUT_MS = 60_000;
+const KEEPALIVE_MS = 20_000;
 const WHEELS = '/opt/jaws-wheels';
 
 /**

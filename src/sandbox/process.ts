@@ -17,7 +17,7 @@ export interface Ended {
 export interface CollectOptions {
   readonly input?: string | Uint8Array;
   readonly env?: NodeJS.ProcessEnv;
-  /** Milliseconds until it is killed; default 60 000. */
+  /** Milliseconds until it is killed; default 240 000, for a machine that is busy with other things. */
   readonly timeoutMs?: number;
 }
 
@@ -31,7 +31,7 @@ export function collect(argv: readonly string[], options: CollectOptions = {}): 
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: options.env ?? { PATH: SYSTEM_PATH },
-      timeout: options.timeoutMs ?? 60_000,
+      timeout: options.timeoutMs ?? 240_000,
       killSignal: 'SIGKILL',
     });
     const out: Buffer[] = [];

@@ -36,6 +36,9 @@ export function freePort(address = '127.0.0.1'): Promise<number> {
   });
 }
 
+/** A server that ends is noticed at once; this is for a machine that is busy with other things. */
+const START_LIMIT_MS = 100_000;
+
 /** Starts a redis-server with its data in `dir`; data of an earlier one there are loaded. */
 export async function startRedis(dir: string): Promise<RedisServer> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -58,7 +61,7 @@ export async function startRedis(dir: string): Promise<RedisServer> {
     });
     child = started;
     writeFileSync(owner, `${started.pid} ${startTimeOf(started.pid ?? 0)}\n`);
-    if (!(await until(() => child === undefined || answers(port, password), 10_000)) || !child) {
+    if (!(await until(() => child === undefined || answers(port, password), START_LIMIT_MS)) || !child) {
       await end('SIGKILL');
       throw new OpsError('system.part', `redis-server does not answer on 127.0.0.1:${port}, see ${log}`);
     }

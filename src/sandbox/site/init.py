@@ -21,7 +21,8 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32,
 MNT_DETACH = 2
 CLONE_NEWCGROUP = 0x02000000
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "ppc64le": 203, "s390x": 217, "riscv64": 41}
-PART_LIMIT_SEC = 10
+# For a machine that is busy with other things; a part that is well listens within a second.
+PART_LIMIT_SEC = 100
 GRACE_SEC = 1.5
 LIBC = ctypes.CDLL(None, use_errno=True)
 
