@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../src/sandbox/redis.ts';
+import { freePort } from '../src/sandbox/free-port.ts';
 import type { SlackEmulator } from '../src/sandbox/slack/emulator.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import type { Sample, Subject } from './measure.ts';

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, startRedis } from '../src/sandbox/redis.ts';
+import { freePort } from '../src/sandbox/free-port.ts';
+import { startRedis } from '../src/sandbox/redis.ts';
 import { startSlack } from '../src/sandbox/slack/emulator.ts';
 import { writeFleet } from './fleet-configuration.ts';
 import type { Sample, Subject } from './measure.ts';

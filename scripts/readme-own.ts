@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, type RedisServer, startRedis } from '../src/sandbox/redis.ts';
+import { freePort } from '../src/sandbox/free-port.ts';
+import { type RedisServer, startRedis } from '../src/sandbox/redis.ts';
 import { startSlack } from '../src/sandbox/slack/emulator.ts';
 
 /** What a reader brings: Slack's tokens, Redis, a secrets file. */

@@ -8,8 +8,9 @@ import { reveal } from '../../src/core/secret.ts';
 import type { Deployment, Target } from '../../src/core/target.ts';
 import { supervisordPaths } from '../../src/launchers/supervisord-paths.ts';
 import { renderTarget } from '../../src/plan/render-target.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { collectOk } from '../../src/sandbox/process.ts';
-import { freePort, startSshd, type TestSshd } from '../../test/fixtures/sshd.ts';
+import { startSshd, type TestSshd } from '../../test/fixtures/sshd.ts';
 import { aTarget } from '../../test/fixtures/target.ts';
 
 const SITES = ['assembly', 'aws', 'dori', 'jgi', 'nmdc', 'perlmutter', 'tahoma'] as const;

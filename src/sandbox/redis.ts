@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { OpsError } from '../core/errors.ts';
+import { freePort } from './free-port.ts';
 import { ownerOf } from './lock.ts';
 import { ended, spawnTied, startTimeOf, until } from './process.ts';
 
@@ -20,20 +21,6 @@ export interface RedisServer {
   /** SIGKILL: what was not yet in the AOF is lost. */
   kill(): Promise<void>;
   restart(): Promise<void>;
-}
-
-/** A TCP port nobody listens on at this address at the moment. */
-export function freePort(address = '127.0.0.1'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, address, () => {
-      const bound = server.address();
-      server.close(() =>
-        bound && typeof bound === 'object' ? resolve(bound.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 /** A server that ends is noticed at once; this is for a machine that is busy with other things. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { legacyLayout } from '../../src/launchers/supervisord-layout.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { launcherSuite, operator, pids } from './launcher-suite.ts';
-import { freePort, isAlive, put } from './local-site.ts';
+import { isAlive, put } from './local-site.ts';
 import { type SupervisorWorld, supervisorWorld } from './supervisor-world.ts';
 
 vi.setConfig({ testTimeout: 300_000 });

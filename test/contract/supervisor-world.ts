@@ -5,12 +5,13 @@ import { venv } from '../../src/installers/venv.ts';
 import { supervisor } from '../../src/launchers/supervisor.ts';
 import type { SupervisorFacts } from '../../src/launchers/supervisor-backend.ts';
 import { renderFiles } from '../../src/plan/render.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
 import { quickPython } from '../fixtures/python.ts';
 import { aTarget, SETTLES_SOON } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import type { LauncherWorld } from './launcher-suite.ts';
-import { aLocalSite, end, freePort, isAlive, put } from './local-site.ts';
+import { aLocalSite, end, isAlive, put } from './local-site.ts';
 
 /** Stands for jaws-site: runs until it is told to stop, fails at once while `config/fail-SERVICE` exists. */
 const SERVICE = `#!/bin/sh

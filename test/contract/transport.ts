@@ -9,8 +9,9 @@ import { Secret } from '../../src/core/secret.ts';
 import type { Access } from '../../src/core/target.ts';
 import type { Connector, Transport } from '../../src/core/transport.ts';
 import { createConnector } from '../../src/remote/pool.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { aliveWith, startBlackhole } from '../fixtures/site.ts';
-import { freePort, makeKey, startSshd, type TestSshd } from '../fixtures/sshd.ts';
+import { makeKey, startSshd, type TestSshd } from '../fixtures/sshd.ts';
 import { until } from '../fixtures/until.ts';
 
 /** What every transport must do, on a real sshd. */

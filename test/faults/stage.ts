@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/config/config.ts';
 import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
 import { targetsOf } from '../../src/queue/targets.ts';
-import { freePort } from '../../src/sandbox/redis.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import type { SiteHandle } from '../../src/sandbox/site.ts';
 import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
 import { startWorld, type World } from '../../src/sandbox/world.ts';

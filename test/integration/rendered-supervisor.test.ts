@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reveal } from '../../src/core/secret.ts';
 import type { Target } from '../../src/core/target.ts';
 import { renderTarget } from '../../src/plan/render-target.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { put } from '../fixtures/readers.ts';
 import { aTarget } from '../fixtures/target.ts';
 
@@ -40,16 +40,6 @@ function supervisordPid(): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A free port of the loopback address, free again when this resolves. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Writes the rendered files below the root, with a venv whose programs are the system's and a stand-in service. */

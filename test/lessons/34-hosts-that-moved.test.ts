@@ -6,8 +6,9 @@ import { variable } from '../../src/core/target.ts';
 import { assumedObservation, judgeCheck } from '../../src/plan/check.ts';
 import { endpointsOf, siteFacts } from '../../src/plan/site-facts.ts';
 import { STEPS } from '../../src/plan/steps.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
 import { SHIPPED } from '../config/folder.ts';
-import { aLocalSite, freePort, type LocalSite } from '../contract/local-site.ts';
+import { aLocalSite, type LocalSite } from '../contract/local-site.ts';
 import { aTarget } from '../fixtures/target.ts';
 import { RELEASE } from '../golden/combinations.ts';
 

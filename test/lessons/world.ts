@@ -6,7 +6,8 @@ import { venv } from '../../src/installers/venv.ts';
 import { launcherOf } from '../../src/launchers/index.ts';
 import type { Launched } from '../../src/launchers/launcher.ts';
 import { renderFiles } from '../../src/plan/render.ts';
-import { aLocalSite, freePort, type LocalSite, put, type Ran } from '../contract/local-site.ts';
+import { freePort } from '../../src/sandbox/free-port.ts';
+import { aLocalSite, type LocalSite, put, type Ran } from '../contract/local-site.ts';
 import { aTarget } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 
