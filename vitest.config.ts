@@ -19,6 +19,9 @@ const REAL = ['contract', 'integration', 'lessons', 'golden', 'recipes'];
  */
 const isolate = false;
 
+/** How long `expect.poll` looks: as long as a test may take, near enough. By itself it gives up after one second. */
+const pollingFor = (timeout: number) => ({ poll: { timeout } });
+
 /**
  * Four projects: `house` (rules about the source tree, no I/O beyond reading it), `unit` (pure and fast),
  * `integration` (real sshd, supervisord, Slurm, Redis, compilers and readers: the folders of {@link REAL}) and `faults`
@@ -36,6 +39,7 @@ export default defineConfig({
           isolate,
           // Far more than any of them takes: a machine that is busy with other things is no failure.
           testTimeout: 30_000,
+          expect: pollingFor(25_000),
           include: ['test/**/*.test.ts'],
           exclude: ['house', 'faults', ...REAL].map((folder) => `test/${folder}/**`),
         },
@@ -47,6 +51,7 @@ export default defineConfig({
           include: REAL.map((folder) => `test/${folder}/**/*.test.ts`),
           setupFiles: ['test/setup/situation.ts'],
           testTimeout: 240_000,
+          expect: pollingFor(100_000),
           hookTimeout: 300_000,
           maxWorkers: WORKERS,
           // After the quick ones, which need the cores.
@@ -59,6 +64,7 @@ export default defineConfig({
           include: ['test/faults/**/*.test.ts'],
           // Several outages and time limits in one run.
           testTimeout: 480_000,
+          expect: pollingFor(100_000),
           hookTimeout: 300_000,
           // Each has several sites, so fewer are as much.
           maxWorkers: Math.ceil(availableParallelism() * 1.5),
