@@ -5,17 +5,18 @@ import { createRedactor } from '../../src/core/redact.ts';
 import type { RunState } from '../../src/core/run.ts';
 import type { Target } from '../../src/core/target.ts';
 import type { Connector } from '../../src/core/transport.ts';
+import { foldersOf } from '../../src/plan/folders.ts';
 import type { RunContext } from '../../src/queue/api.ts';
 import { createConnector } from '../../src/remote/pool.ts';
 import { execute } from '../../src/run/execute.ts';
 import type { Subject } from '../measure.ts';
 import { startDistance } from './delay.ts';
 import { ansible, BY_HAND, fabric, handWritten, isInstalled, renderRound, type Way } from './deploy-peers.ts';
-import { changed, lightSites, VERSION } from './sites.ts';
+import { changed, EIGHT_SERVICES, filesOf, lightSites, VERSION } from './sites.ts';
 
 /** Deploys to seven sites at once, with an SSH round trip of so many milliseconds. */
 export async function deploying(roundTripMs: number): Promise<Subject> {
-  const sites = await lightSites(['dev']);
+  const sites = await lightSites(['dev'], EIGHT_SERVICES);
   const dir = mkdtempSync(join(tmpdir(), 'jaws-bench-'));
   const distance =
     roundTripMs === 0
@@ -42,7 +43,7 @@ export async function deploying(roundTripMs: number): Promise<Subject> {
   ];
   return {
     name: roundTripMs === 0 ? 'deploy' : `deploy-${roundTripMs}ms`,
-    about: `A redeploy to seven sites at once${roundTripMs === 0 ? '' : `, ${roundTripMs} ms of round trip away`}: ten rendered files and eight folders with their modes, services stopped, another release made live, services started, four of them seen RUNNING two seconds after their start. Each site is an sshd and a supervisord of its own on this machine, reached by a new connection; the release is built beforehand. Waiting is the same for every way and as short as the product lets a site have it: \`startsecs\` 1, a settle time of 2 s, services that end at once and cost no CPU. Ours: the plan and its executor, with check, lock, snapshot, verification and audit. Floor: \`tar | ssh\` of a shell script, all sites in parallel.`,
+    about: aboutOf(sites.targets, roundTripMs),
     runs: 3,
     goals: [
       { of: 'ours', to: 'floor', atMost: roundTripMs === 0 ? 1.15 : 1.3 },
@@ -69,6 +70,17 @@ export async function deploying(roundTripMs: number): Promise<Subject> {
       await sites.close();
     },
   };
+}
+
+/** What the work is, with the numbers that the targets themselves give. */
+function aboutOf(targets: readonly Target[], roundTripMs: number): string {
+  const [target] = targets;
+  if (target === undefined) throw new RangeError('no site');
+  const [files, folders, services] = [filesOf(target, 0), foldersOf(target), target.services].map(
+    ({ length }) => length,
+  );
+  const far = roundTripMs === 0 ? '' : `, ${roundTripMs} ms of round trip away`;
+  return `A redeploy to ${targets.length} sites at once${far}: ${files} rendered files and ${folders} folders with their modes, a group of ${services} services stopped, another release made live, the services started and each seen RUNNING two seconds after its start. Four of the services are those of JAWS Site, the others stand for daemons of its earlier versions and of its backend, each with a file to start it. Each site is an sshd and a supervisord of its own on this machine, reached by a new connection; the release is built beforehand. Waiting is the same for every way and as short as the product lets a site have it: \`startsecs\` 1, a settle time of 2 s, services that end at once and cost no CPU. Ours: the plan and its executor, with check, lock, snapshot, verification and audit. Floor: \`tar | ssh\` of a shell script, all sites in parallel.`;
 }
 
 /** A second port of the same host has the same key. */

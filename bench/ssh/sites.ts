@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../src/core/file.ts';
 import { reveal } from '../../src/core/secret.ts';
+import { SERVICES, type Service } from '../../src/core/service.ts';
 import type { Deployment, Target } from '../../src/core/target.ts';
 import { supervisordPaths } from '../../src/launchers/supervisord-paths.ts';
 import { renderTarget } from '../../src/plan/render-target.ts';
@@ -16,7 +17,18 @@ import { aTarget } from '../../test/fixtures/target.ts';
 const SITES = ['assembly', 'aws', 'dori', 'jgi', 'nmdc', 'perlmutter', 'tahoma'] as const;
 export const VERSION = '2.5.4';
 
-/** One simulated site: an sshd of its own, with a supervisord and four services for each deployment. */
+/** A JAWS with its earlier daemons and those of its backend in the same group: twice the services of today. */
+export const EIGHT_SERVICES: readonly Service[] = [
+  ...SERVICES,
+  ...['perf-metrics-daemon', 'task-log', 'pool-manager', 'htcondor-server'].map((name) => ({
+    name,
+    program: name,
+    venvLog: `site-${name}.log`,
+    containerLog: `${name}.log`,
+  })),
+];
+
+/** One simulated site: an sshd of its own, with a supervisord and the services for each deployment. */
 export interface LightSite {
   readonly name: string;
   readonly sshd: TestSshd;
@@ -38,7 +50,10 @@ const SERVICE = '#!/bin/sh\ncase "$*" in *--help*) exit 0 ;; esac\nexec sleep 10
  * Seven sites on this machine, each with a real sshd, real supervisords from Debian's package, and services that run.
  * Everything is below one temporary folder; {@link LightSites.close} ends and removes it.
  */
-export async function lightSites(deployments: readonly Deployment[]): Promise<LightSites> {
+export async function lightSites(
+  deployments: readonly Deployment[],
+  services: readonly Service[] = SERVICES,
+): Promise<LightSites> {
   const undo: (() => unknown)[] = [];
   const close = async () => {
     for (const end of undo.splice(0).reverse()) await end();
@@ -59,7 +74,7 @@ export async function lightSites(deployments: readonly Deployment[]): Promise<Li
       if (sshd !== first) undo.push(() => sshd.remove());
       const targets = [];
       for (const deployment of deployments) {
-        const target = await targetOf(name, deployment, sshd, backend);
+        const target = await targetOf({ site: name, deployment, services }, sshd, backend);
         targets.push(target);
         undo.push(() => installed(target, tool));
       }
@@ -82,8 +97,7 @@ export async function lightSites(deployments: readonly Deployment[]): Promise<Li
 }
 
 async function targetOf(
-  site: string,
-  deployment: Deployment,
+  what: Pick<Target, 'site' | 'deployment' | 'services'>,
   sshd: TestSshd,
   backend: number,
 ): Promise<Target> {
@@ -93,8 +107,7 @@ async function targetOf(
   const wheel = join(root, 'wheels', `jaws_site-{version}-py3-none-any.whl`);
   put(wheel.replace('{version}', VERSION), '', 0o644);
   return aTarget({
-    site,
-    deployment,
+    ...what,
     root,
     access: { ...sshd.access(), expect: { account: sshd.user } },
     launcher: {
