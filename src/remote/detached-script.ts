@@ -29,6 +29,7 @@ export interface StepScriptOptions {
  *
  * `runs/JOB/STEP/` appears by a rename that cannot replace a folder, made by the very process that is to run the
  * step, with its own pid inside: so a step that is there was started once, and one that is not there never was.
+ * That process alone holds the writing end of a pipe, so that whoever started it learns of its end at once.
  * It says `started AGE`, `attached AGE` or `finished AGE` (seconds), the log from the offset on, and then
  * `exit CODE SIZE` or, when the process is gone without a result, `gone SIZE`.
  */
@@ -59,7 +60,7 @@ follow_step`;
 /**
  * Runs on the site as leader of its own session. The exit file is written into space that was taken before the step
  * began, so that a full disk cannot hide the result. A login shell's profile may print what it likes: only the step
- * itself writes to the log.
+ * itself writes to the log, and nothing that it leaves behind holds the pipe (descriptor 7) open.
  */
 const RUNNER = `new=$1
 dir=$2
@@ -70,14 +71,15 @@ export JAWS_OPS_STAGING
 read -r stat </proc/$$/stat
 set -- \${stat##*) }
 read -r boot </proc/sys/kernel/random/boot_id
-printf '%s\\nstart=%s boot=%s host=%s since=%s\\n' "$$" "\${20}" "$boot" "$(uname -n)" "$(date +%s)" >"$new/pid" || exit 1
+read -r host </proc/sys/kernel/hostname
+printf '%s\\nstart=%s boot=%s host=%s since=%s\\n' "$$" "\${20}" "$boot" "$host" "$(date +%s)" >"$new/pid" || exit 1
 mv -T -- "$new" "$dir" || exit 1
 exec >>"$dir/log" 2>&1
 umask "$mask"
 case $shell in
 login) bash -l -c 'exec >&8 2>&8 8>&-
-(. "$0")' "$dir/script" 8>&1 >/dev/null 2>&1 ;;
-*) sh "$dir/script" ;;
+(. "$0")' "$dir/script" 8>&1 7>&- >/dev/null 2>&1 ;;
+*) sh "$dir/script" 7>&- ;;
 esac
 code=$?
 printf '%-4s\\n' "$code" 1<>"$dir/exit.new"
@@ -90,17 +92,34 @@ const FUNCTIONS = raw(`unpack() {
   rm -f -- "$staging/$seal"
 }
 start_step() {
-  mkdir -p -- "$staging" || halt failed "cannot create $staging"
+  [ -d "$staging" ] || mkdir -p -- "$staging" || halt failed "cannot create $staging"
   unpack
-  rm -rf -- "$new"
+  [ ! -e "$new" ] || rm -rf -- "$new"
   mkdir -- "$new" && write_script && write_runner && printf '????\\n' >"$new/exit.new" && : >"$new/log" ||
     halt failed "cannot write to $new"
   hold
-  refusal=$({ setsid sh "$new/run" "$new" "$dir" "$staging" "$mask" "$shell" </dev/null 2>&1 & })
+  make_pipe
+  refusal=$({ setsid sh "$new/run" "$new" "$dir" "$staging" "$mask" "$shell" </dev/null 2>&1 5<&- 6<&- 7>"$pipe" & })
+  exec 5<&-
   state=started
-  [ ! -d "$new" ] || state=attached
-  rm -rf -- "$new"
+  if [ -d "$new" ]; then
+    state=attached
+    rm -rf -- "$new"
+  elif [ "$pipe" != /dev/null ]; then rm -f -- "$dir/ended"
+  fi
   [ -d "$dir" ] || halt failed "cannot start the step: $refusal"
+}
+# Descriptor 6 reads from a pipe with a name. A file system may have none: then the step is asked for again and again.
+make_pipe() {
+  pipe=$new/ended
+  if mkfifo -- "$pipe" 2>/dev/null && (exec 5<>"$pipe") 2>/dev/null; then
+    # Opened for both, so that neither end waits for the other.
+    exec 5<>"$pipe"
+    exec 6<"$pipe"
+  else
+    pipe=/dev/null
+    exec 5</dev/null 6</dev/null
+  fi
 }
 end_step() {
   if [ ! -d "$dir" ]; then
@@ -116,6 +135,11 @@ end_step() {
   [ -f "$dir/exit" ] || { printf '%s\\n' "$ending" >"$dir/exit.end" && mv -f -- "$dir/exit.end" "$dir/exit"; }
 }
 wait_for_step() {
+  # Nobody writes to the pipe; it ends with the process that was started.
+  if [ "$state" = started ] && [ "$pipe" != /dev/null ]; then
+    read -r _ <&6
+    return
+  fi
   rounds=0
   while [ ! -f "$dir/exit" ] && alive; do
     rounds=$((rounds + 1))
@@ -124,7 +148,8 @@ wait_for_step() {
 }
 follow_step() {
   load_run
-  age=$(($(date +%s) - run_since))
+  age=0
+  [ "$state" = started ] || age=$(($(date +%s) - run_since))
   if [ -f "$dir/exit" ] && [ "$state" = attached ]; then state=finished; fi
   say "$state" "$age"
   if [ -f "$dir/exit" ]; then
@@ -132,7 +157,7 @@ follow_step() {
   else
     wait_for_step &
     waiter=$!
-    tail -c "+$next" -f -s 0.05 --pid="$waiter" -- "$dir/log"
+    tail -c "+$next" -f -s 0.02 --pid="$waiter" -- "$dir/log"
     kill "$waiter" 2>/dev/null
     wait "$waiter"
   fi

@@ -5,7 +5,7 @@ import { raw, type Script } from '../core/script.ts';
  * `$ops/runs/JOB/`: `load_run` fills `run_pid`, `run_start`, `run_boot`, `run_host` and `run_since` (seconds since the
  * epoch), `alive` succeeds as long as it may run, `running_step JOB` names a step of a job that may.
  */
-export const STEP_PROCESS: Script = raw(`here=$(uname -n)
+export const STEP_PROCESS: Script = raw(`read -r here </proc/sys/kernel/hostname
 read -r boot </proc/sys/kernel/random/boot_id
 load_run() {
   run_pid=
@@ -14,7 +14,7 @@ load_run() {
   run_start=
   run_boot=
   run_host=$here
-  run_since=$(date +%s)
+  run_since=
   for word in $run_facts; do
     case $word in
     start=*) run_start=\${word#start=} ;;
@@ -23,6 +23,7 @@ load_run() {
     since=*) run_since=\${word#since=} ;;
     esac
   done
+  [ -n "$run_since" ] || run_since=$(date +%s)
 }
 # A process on another host of the site cannot be seen from here; its exit file will.
 alive() {

@@ -37,10 +37,11 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
   let connector: Connector;
   let folder: string;
   let opsDir: string;
+  let bin: string;
   let removeBin = () => {};
 
   beforeAll(async () => {
-    const bin = mkdtempSync(join(tmpdir(), 'jaws-sh-'));
+    bin = mkdtempSync(join(tmpdir(), 'jaws-sh-'));
     symlinkSync(`/bin/${shell}`, join(bin, 'sh'));
     sshd = await startSshd({ env: { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin` } });
     removeBin = () => rmSync(bin, { recursive: true });
@@ -122,6 +123,24 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
       onOutput: () => writeFileSync(go, ''),
     });
     expect(result.output).toBe('ready\ndone\n');
+  });
+
+  it('is followed to its end where a file system has no named pipes', async () => {
+    const mkfifo = join(bin, 'mkfifo');
+    writeFileSync(mkfifo, '#!/bin/sh\necho "mkfifo: Operation not permitted" >&2\nexit 1\n', { mode: 0o755 });
+    const result = await start(stepOf(raw('echo one; sleep 0.3; echo two; exit 3'))).finally(() =>
+      rmSync(mkfifo),
+    );
+    expect(result).toEqual({ exit: { kind: 'exit', code: 3 }, output: 'one\ntwo\n', found: 'started' });
+    const usual = await start(stepOf(raw('echo three'), { id: 'stop' }));
+    expect(usual.output).toBe('three\n');
+    expect(readdirSync(join(opsDir, 'runs', 'job-1', 'stop')).sort()).toEqual([
+      'exit',
+      'log',
+      'pid',
+      'run',
+      'script',
+    ]);
   });
 
   it('is not run again once it has ended', async () => {
