@@ -4,7 +4,7 @@ import type { Finding } from '../core/finding.ts';
 import { parseRecord, type RecordedFacts, recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { OnTrouble, Target } from '../core/target.ts';
-import { type Folder, foldersOf } from './folders.ts';
+import { FOLDER_STATES, type Folder, foldersOf } from './folders.ts';
 
 /** How one folder of a target is at the site. */
 export interface FolderState {
@@ -26,7 +26,14 @@ export function folderFacts(target: Target): Fact<readonly FolderState[]> {
   const folders = foldersOf(target);
   return {
     name: 'folders',
-    script: recorded(join([raw(LOOK), ...folders.map(lookScript)])),
+    script: recorded(
+      join([
+        raw(FOLDER_STATES),
+        raw(LOOK),
+        sh`see ${folders.map(({ path }) => path)}`,
+        ...folders.map(lookScript),
+      ]),
+    ),
     parse: (stdout) => {
       const record = parseRecord(stdout, `${target.id}: folders`);
       return folders.map((folder, i) => stateOf(target, folder, i, record));
@@ -36,7 +43,9 @@ export function folderFacts(target: Target): Fact<readonly FolderState[]> {
 
 const LOOK = `look() {
   if [ -d "$2" ]; then
-    if [ -w "$2" ]; then put "folder.$1" "$(stat -L -c 'folder %a %U %G yes' "$2/")"; else put "folder.$1" "$(stat -L -c 'folder %a %U %G no' "$2/")"; fi
+    seen "$2" || return 0
+    if [ -w "$2" ]; then writable=yes; else writable=no; fi
+    put "folder.$1" "folder $has $writable"
   elif [ -e "$2" ] || [ -L "$2" ]; then put "folder.$1" other
   elif [ ! -d "\${2%/*}" ]; then put "folder.$1" 'missing missing'
   elif [ -w "\${2%/*}" ]; then put "folder.$1" 'missing writable'

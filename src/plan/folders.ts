@@ -78,8 +78,34 @@ function openedMode(mode: string, acl: readonly string[]): string {
  * when it differs. Never by way of a stricter mode, and never what is inside a folder.
  */
 export function foldersScript(folders: readonly Folder[]): Script {
-  return join([raw(FUNCTIONS), ...folders.map(folderScript)]);
+  return join([
+    raw(FOLDER_STATES),
+    raw(FUNCTIONS),
+    sh`see ${folders.map(({ path }) => path)}`,
+    ...folders.map(folderScript),
+  ]);
 }
+
+/**
+ * `see PATH…`: asks once how all these folders are; `seen PATH` fills `has` (`MODE OWNER GROUP`) of one, and fails
+ * for one that could not be told. A trailing slash keeps stat from looking at a symlink itself: sites link their
+ * data folders to other disks. A command of its own for each folder and question would be dozens.
+ */
+export const FOLDER_STATES = `newline='
+'
+see() {
+  table=
+  for folder; do
+    shift
+    [ ! -d "$folder" ] || set -- "$@" "$folder/"
+  done
+  [ "$#" -eq 0 ] || table=$newline$(stat -L --printf '%n\\n%a %U %G\\n' -- "$@" 2>/dev/null)$newline
+}
+seen() {
+  case $table in *"$newline$1/$newline"*) ;; *) return 1 ;; esac
+  has=\${table#*"$newline$1/$newline"}
+  has=\${has%%"$newline"*}
+}`;
 
 function folderScript({ path, mode, group, acl, parents, policy }: Folder): Script {
   return join([
@@ -113,7 +139,7 @@ const PROBE = `probe() {
   exit 1
 }`;
 
-// A trailing slash keeps stat from looking at a symlink itself: sites link their data folders to other disks.
+// What was seen before the first change holds only until then.
 const FUNCTIONS = `trouble() {
   if [ "$1" = warn ]; then echo "warning: $2"; else echo "error: $2"; exit 1; fi
 }
@@ -122,20 +148,27 @@ make() {
   above=\${1%/*}
   if [ "$3" = parents ] && [ ! -d "$above" ]; then ( umask 022 && mkdir -p "$above" ) || trouble fatal "$above: cannot be created"; fi
   [ -d "$above" ] || trouble fatal "$above: is missing; is its file system mounted?"
+  table=
   mkdir -m "$2" "$1" || trouble fatal "$1: cannot be created"
   echo "done: created $1"
 }
 group() {
-  now=$(stat -L -c %G "$2/")
+  if seen "$2"; then now=\${has#* * }; else now=$(stat -L -c %G "$2/"); fi
   [ "$now" != "$3" ] || return 0
+  table=
   if out=$(chgrp "$3" "$2" 2>&1) && [ "$(stat -L -c %G "$2/")" = "$3" ]; then echo "done: $2: group $now changed to $3"; return 0; fi
   trouble "$1" "$2: group $now cannot be changed to $3 (\${out##*: }; the folder is owned by $(stat -L -c %U "$2/"))"
 }
 # A numeric mode of chmod keeps a folder's setgid bit, which is wanted where a site has set it.
-same_mode() { now=$(stat -L -c %a "$1/"); want=\${2#0}; [ "$now" = "$want" ] || [ "$now" = "2$want" ]; }
+same_mode() {
+  if seen "$1"; then now=\${has%% *}; else now=$(stat -L -c %a "$1/"); fi
+  want=\${2#0}
+  [ "$now" = "$want" ] || [ "$now" = "2$want" ]
+}
 mode() {
   ! same_mode "$2" "$3" || return 0
   before=$now
+  table=
   if out=$(chmod "$3" "$2" 2>&1) && same_mode "$2" "$3"; then echo "done: $2: mode $before changed to $now"; return 0; fi
   trouble "$1" "$2: mode $before cannot be changed to $3 (\${out##*: }; the folder is owned by $(stat -L -c %U "$2/"))"
 }
@@ -150,6 +183,7 @@ acl() {
   command -v setfacl >/dev/null 2>&1 || { trouble "$1" "$2: its ACL cannot be set, setfacl is not installed"; return 0; }
   before=$(lacking "$2" "$3")
   [ -n "$before" ] || return 0
+  table=
   if ! out=$(setfacl -m "$3" "$2" 2>&1); then
     trouble "$1" "$2: its ACL cannot be set: \${out##*: } (missing: \${before% }; the folder is owned by $(stat -L -c %U "$2/"))"
     return 0
