@@ -80,7 +80,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { logger, jobs, directory, clock = systemClock, now = () => clock.now() } = options;
   const clients = options.clients ?? createClients(options.token, options.apiUrl, logger);
   const once = createPromptOnce(options.once, () => clock.elapsed());
-  const { receiver, front, socket } = doors(options, once, clock);
+  const { receiver, front, socket } = doors(options, clock);
   let started = false;
   const app = new App({
     receiver,
@@ -171,7 +171,7 @@ interface Doors {
 }
 
 /** How requests of Slack come in: through the HTTP server, or through a socket with the server for the routes only. */
-function doors(options: SlackAppOptions, once: Once, clock: Clock): Doors {
+function doors(options: SlackAppOptions, clock: Clock): Doors {
   const { logger, port, host = '0.0.0.0', routes = [] } = options;
   if (options.appToken !== undefined) {
     const { appToken, apiUrl } = options;
@@ -191,9 +191,9 @@ function doors(options: SlackAppOptions, once: Once, clock: Clock): Doors {
   }
   const receiver = new GuardedReceiver({
     signingSecret: options.signingSecret,
-    once,
     logger,
     now: () => clock.now(),
+    elapsed: () => clock.elapsed(),
   });
   return { receiver, front: new Front(port, host, [receiver.route, ...routes]) };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type App, HTTPReceiver, isValidSlackRequest, type Receiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { reveal, type Word } from '../core/secret.ts';
-import type { Once } from '../queue/once.ts';
+import { createMemoryOnce } from '../queue/once.ts';
 import { boltLogger } from './bolt-logger.ts';
 import type { Route } from './front.ts';
 
@@ -10,26 +10,30 @@ import type { Route } from './front.ts';
 export const EVENTS_PATH = '/slack/events';
 /** A timestamp further in the future than this, in seconds, is no clock that runs a little fast. */
 const MAX_FUTURE_SEC = 60;
-/** How long a signature is remembered, in seconds: longer than one is valid. */
+/** How long a request is remembered, in seconds: longer than its signature is valid. */
 export const REPLAY_SEC = 600;
 /** Largest body that is read, in bytes; Slack's are far smaller. */
 const MAX_BODY = 1024 * 1024;
 
 export interface ReceiverOptions {
   readonly signingSecret: Word;
-  readonly once: Once;
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment, whatever becomes of the time of day. */
+  elapsed(): number;
 }
 
 /**
  * Bolt's HTTP receiver behind a door of our own: Bolt refuses wrong signatures and old timestamps, but takes
- * timestamps from the future and the same request twice.
+ * timestamps from the future and the same request twice. Only this process's memory is asked whether it came before, as
+ * nothing may stand between a request and its acknowledgement: what a repetition would do once more in another process,
+ * its listener keeps from happening by the trigger, which all processes share.
  */
 export class GuardedReceiver implements Receiver {
   readonly #options: ReceiverOptions;
   readonly #inner: HTTPReceiver;
+  readonly #seen: ReturnType<typeof createMemoryOnce>;
   readonly route: Route = (request, response) => {
     if (request.method !== 'POST' || request.url?.split('?')[0] !== EVENTS_PATH) return false;
     this.#receive(request, response).catch((error: unknown) => {
@@ -41,6 +45,7 @@ export class GuardedReceiver implements Receiver {
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
+    this.#seen = createMemoryOnce(() => options.elapsed());
     this.#inner = new HTTPReceiver({
       signingSecret: reveal(options.signingSecret),
       endpoints: EVENTS_PATH,
@@ -67,7 +72,7 @@ export class GuardedReceiver implements Receiver {
       response.writeHead(401, { 'content-type': 'text/plain' }).end(refusal);
       return;
     }
-    if (!(await this.#options.once.first(`signature-${signature}`, REPLAY_SEC))) {
+    if (!(await this.#seen.first(signature, REPLAY_SEC))) {
       this.#options.logger.warn('a request came twice and was dropped');
       response
         .writeHead(200, { 'content-type': 'application/json' })

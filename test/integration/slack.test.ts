@@ -171,6 +171,28 @@ describe('a request that must not be run', () => {
     expect(delivered.replies).toHaveLength(1);
   });
 
+  test('the same request to a bot that was started since is acknowledged, and does nothing', async () => {
+    const delivered = await slack.command({ text: 'deploy dev aws', user: 'alice' });
+    await delivered.first;
+    await app.stop();
+    await startApp();
+    const again = await deliver(`${botUrl}/slack/events`, delivered.request);
+    expect(again.status).toBe(200);
+    const next = await slack.command({ text: 'jobs', user: 'alice' });
+    await next.first;
+    expect(jobs.submitted).toHaveLength(1);
+    expect(delivered.replies).toHaveLength(1);
+  });
+
+  test('a command is acknowledged while the store gives no answer', async () => {
+    const silent: Once = { first: () => new Promise(() => undefined) };
+    await app.stop();
+    once = silent;
+    await startApp();
+    const delivered = await slack.command({ text: 'help', user: 'alice' });
+    expect(delivered.status).toBe(200);
+  });
+
   test('the same trigger in a new request is dropped', async () => {
     const delivered = await slack.command({ text: 'deploy dev aws', user: 'alice' });
     await delivered.first;
