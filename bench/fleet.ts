@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/config.ts';
 import { createJobs, type RedisJobs } from '../src/queue/jobs.ts';
@@ -9,6 +9,7 @@ import { childrenOf, programOf } from '../src/sandbox/process.ts';
 import { type RedisServer, startRedis } from '../src/sandbox/redis.ts';
 import { type SlackEmulator, startSlack } from '../src/sandbox/slack/emulator.ts';
 import { startSshd, type TestSshd } from '../test/fixtures/sshd.ts';
+import { elsewhere } from './elsewhere.ts';
 import { fleetNames, writeFleet } from './fleet-configuration.ts';
 import { CLI, type Program, ready, startProgram } from './programs.ts';
 import { undoing } from './undo.ts';
@@ -16,7 +17,6 @@ import { undoing } from './undo.ts';
 /** Who types the commands. */
 const PERSON = 'ada';
 const SSHDS = 4;
-const LOWEST = 19;
 
 /** The whole product with many made-up sites: bot and worker in processes of their own, as in production. */
 export interface Fleet {
@@ -26,6 +26,8 @@ export interface Fleet {
   readonly jobs: RedisJobs;
   readonly bot: Program;
   readonly worker: Program;
+  /** How the sites, which are other machines, keep from taking the CPU of the bot and the worker, in words. */
+  readonly sitesAre: string;
   /** Connections that the sshds serve. */
   sshConnections(): number;
   close(): Promise<void>;
@@ -40,13 +42,15 @@ export function startFleet(siteCount: number): Promise<Fleet> {
     undo.push(() => slack.close());
     const redis = await startRedis(join(dir, 'redis'));
     undo.push(() => redis.kill());
+    const away = elsewhere();
+    undo.push(() => away.close());
     const sshds: TestSshd[] = [];
     for (let i = 0; i < SSHDS; i++) {
       const sshd = await startSshd();
       sshds.push(sshd);
       undo.push(() => sshd.remove());
     }
-    yieldCpu();
+    away.add(childrenOf(process.pid).filter((pid) => programOf(pid) === 'sshd'));
     const people = [slack.users[PERSON] ?? PERSON];
     const { configDir, secretsFile, sites } = writeFleet(dir, siteCount, sshds, people);
     const port = await freePort();
@@ -70,14 +74,8 @@ export function startFleet(siteCount: number): Promise<Fleet> {
     const jobs = createJobs({ redisUrl: redis.url, targets, now: Date.now });
     undo.push(() => jobs.close());
     return {
-      ...{ sites, slack, redis, jobs, bot, worker, close: undo.close },
+      ...{ sitesAre: away.how, sites, slack, redis, jobs, bot, worker, close: undo.close },
       sshConnections: () => sshds.reduce((total, sshd) => total + sshd.connections().length, 0),
     };
   });
-}
-
-/** Sites are other machines: what they do here must not take the CPU from the bot and the worker that are measured. */
-function yieldCpu(): void {
-  const sshds = childrenOf(process.pid).filter((pid) => programOf(pid) === 'sshd');
-  for (const pid of sshds) setPriority(pid, LOWEST);
 }
