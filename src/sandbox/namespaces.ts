@@ -24,6 +24,8 @@ export interface Namespaces {
 /** More than PART_LIMIT_SEC of init.py, whose message says which part it was. */
 const BOOT_LIMIT_MS = 120_000;
 const SHUTDOWN_LIMIT_MS = 5_000;
+/** A site that is killed is gone when the kernel has ended its processes: this is for a machine that is busy. */
+const GONE_LIMIT_MS = 60_000;
 
 /**
  * Boots a site. It ends when {@link Namespaces.end} is called or this process dies.
@@ -72,8 +74,8 @@ export async function bootSite(dir: string, boot: SiteBoot): Promise<Namespaces>
   const gone = () => startTimeOf(pid) !== started || started === undefined;
   let running = true;
   const over = ended(child).then(async () => {
-    await until(gone, SHUTDOWN_LIMIT_MS);
-    if (boot.cgroup !== undefined) removeCgroup(boot.cgroup);
+    const { cgroup } = boot;
+    await until(() => gone() && (cgroup === undefined || removeCgroup(cgroup)), GONE_LIMIT_MS);
     running = false;
   });
   return {

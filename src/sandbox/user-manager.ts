@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootFile } from './site-etc.ts';
 import type { Account } from './site-spec.ts';
@@ -51,17 +51,21 @@ export function userManagerFiles({ name }: Account): readonly BootFile[] {
   ];
 }
 
-/** Removes the control group of a site whose processes are gone. What is still in use stays, for the next start. */
-export function removeCgroup(path: string): void {
+/**
+ * Removes the control group of a site whose processes are gone.
+ * @returns false while the kernel still counts one of them in it
+ */
+export function removeCgroup(path: string): boolean {
   const mount = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' '))
     .find((fields) => fields[fields.indexOf('-') + 1] === 'cgroup2')?.[4];
-  if (mount === undefined) return;
+  if (mount === undefined) return true;
   try {
     removeBelow(join(mount, path));
+    return true;
   } catch {
-    // Not there, or a process is still on its way out.
+    return !existsSync(join(mount, path));
   }
 }
 
