@@ -23,14 +23,15 @@ export function redisPlace(url: string): string {
 /**
  * A connection for asking: a command is written to a living connection or rejected, never kept for later, so that
  * nobody who was told "Redis does not answer" sees the deploy start a minute after.
+ * @param limitMs how long Redis may take for an answer, in milliseconds
  */
-export function openProducer(url: string): Redis {
+export function openProducer(url: string, limitMs = ANSWER_LIMIT_MS): Redis {
   return quiet(
     new Redis(url, {
       ...common,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
-      socketTimeout: ANSWER_LIMIT_MS + 500,
+      socketTimeout: limitMs + 500,
     }),
   );
 }

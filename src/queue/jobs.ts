@@ -8,7 +8,7 @@ import type { Decided, Jobs, JobView, Submitted } from './api.ts';
 import { type AskSiteParts, lookAtSite, statusOfSite } from './ask-site.ts';
 import { createAudit } from './audit.ts';
 import { askToCancel } from './cancel.ts';
-import { createAsk, openPatient, openProducer } from './connection.ts';
+import { ANSWER_LIMIT_MS, createAsk, openPatient, openProducer } from './connection.ts';
 import { countJobs, type JobCount } from './counts.ts';
 import { planAwaiting, wake, writeDecision } from './decision.ts';
 import { dropEntry, readEntry, SHOWN_SCRIPT, writeEntry, writeMessage } from './entry.ts';
@@ -46,6 +46,8 @@ export interface JobsOptions {
   now(): number;
   /** How long the worker of a run that has ended may take to give its target back, in milliseconds; default 3 s. */
   readonly releaseMs?: number;
+  /** How long Redis may take to answer a question, in milliseconds; default {@link ANSWER_LIMIT_MS}. */
+  readonly answerMs?: number;
 }
 
 /** {@link Jobs} on Redis, with what only metrics ask for. */
@@ -61,9 +63,9 @@ const BEING_QUEUED_MS = 60_000;
  * Redis is away rejects with OpsError('queue.unavailable') within about two seconds, and nothing is kept for later.
  */
 export function createJobs(options: JobsOptions): RedisJobs {
-  const { redisUrl, targets, now, releaseMs = 3_000 } = options;
-  const redis = openProducer(redisUrl);
-  const ask = createAsk(redis, redisUrl);
+  const { redisUrl, targets, now, releaseMs = 3_000, answerMs = ANSWER_LIMIT_MS } = options;
+  const redis = openProducer(redisUrl, answerMs);
+  const ask = createAsk(redis, redisUrl, answerMs);
   const sites = [...new Set(targets.map((target) => target.site))];
   const queues = new Map<string, Queue>();
   const byQueue = new Map(targets.map((target) => [runQueue(target), target]));

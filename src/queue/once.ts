@@ -1,4 +1,4 @@
-import { createAsk, openProducer } from './connection.ts';
+import { ANSWER_LIMIT_MS, createAsk, openProducer } from './connection.ts';
 import { onceKey } from './names.ts';
 
 /** Tells the first of several equal events from its repetitions, across processes and restarts. */
@@ -10,10 +10,14 @@ export interface Once {
 /**
  * Keys in Redis that expire by themselves; `NX` makes one of several simultaneous callers the first.
  * Rejects with OpsError('queue.unavailable') within seconds when Redis is away.
+ * @param answerMs how long Redis may take to answer, in milliseconds
  */
-export function createRedisOnce(redisUrl: string): Once & { close(): Promise<void> } {
-  const redis = openProducer(redisUrl);
-  const ask = createAsk(redis, redisUrl);
+export function createRedisOnce(
+  redisUrl: string,
+  answerMs = ANSWER_LIMIT_MS,
+): Once & { close(): Promise<void> } {
+  const redis = openProducer(redisUrl, answerMs);
+  const ask = createAsk(redis, redisUrl, answerMs);
   return {
     async first(key, ttlSec) {
       return ask(async () => (await redis.set(onceKey(key), '1', 'EX', ttlSec, 'NX')) === 'OK');

@@ -26,6 +26,11 @@ export interface WorkersOptions {
   readonly logger: Logger;
   /** How long the queue holds a job for a worker that gives no sign of life, in milliseconds; default 10 s. */
   readonly lockMs?: number;
+  /**
+   * How often locks are renewed and jobs whose lock has run out are looked for, in milliseconds; default half of
+   * {@link lockMs}.
+   */
+  readonly lookMs?: number;
   /** Questions answered at a time per site; default 4. */
   readonly concurrency?: number;
   /** Last look at texts on their way to Redis. */
@@ -56,6 +61,7 @@ const MAX_LOSSES = 5;
  */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { redisUrl, sites, handlers, logger, lockMs = 10_000, concurrency = 4, graceMs = 10_000 } = options;
+  const lookMs = options.lookMs ?? lockMs / 2;
   const scrub = options.scrub ?? ((text: string) => text);
   const targets = options.targets.filter((target) => sites.includes(target.site));
   const redis = openPatient(redisUrl);
@@ -77,7 +83,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     redis,
     open: () => openPatient(redisUrl),
     name,
-    sweepMs: lockMs / 2,
+    sweepMs: lookMs,
     onStalled,
     onError: (error, what) => {
       if (!closing) trouble.tell(error, what);
@@ -113,9 +119,10 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       concurrency: atOnce,
       drainDelay: DRAIN_SEC,
       lockDuration: lockMs,
+      lockRenewTime: lookMs,
       // The sweep looks for all queues at once.
       skipStalledCheck: true,
-      stalledInterval: lockMs / 2,
+      stalledInterval: lookMs,
       maxStalledCount: MAX_LOSSES,
       runRetryDelay: 1_000,
     };

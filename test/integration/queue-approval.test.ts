@@ -3,9 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Decision } from '../../src/core/approval.ts';
 import { advance, isFinal, type RunState } from '../../src/core/run.ts';
 import { unpark } from '../../src/queue/decision.ts';
-import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
+import type { RedisJobs } from '../../src/queue/jobs.ts';
 import { AWAITING_KEY, deduplicationId, holderKey } from '../../src/queue/names.ts';
 import { startWorkers, type Workers } from '../../src/queue/workers.ts';
+import { HELD, patientJobs } from '../fixtures/patient.ts';
 import {
   ANN,
   BOB,
@@ -21,22 +22,27 @@ import { startRedis, type TestRedis } from '../fixtures/redis.ts';
 import { until } from '../fixtures/until.ts';
 
 let redis: TestRedis;
+let store: Redis;
 let jobs: RedisJobs;
 let workers: Workers | undefined;
 /** Jobs that went beyond their approval. */
 let ran: string[];
 beforeAll(async () => {
   redis = await startRedis();
+  store = new Redis(redis.url);
 });
 beforeEach(async () => {
   ran = [];
-  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  jobs = patientJobs(redis.url);
 });
 afterEach(async () => {
   await workers?.close();
   await jobs.close();
 });
-afterAll(() => redis.remove());
+afterAll(async () => {
+  store?.disconnect();
+  await redis?.remove();
+});
 
 const saying = (verdict: Decision['verdict'], by = BOB): Decision => ({ verdict, by, at: Date.now() });
 
@@ -47,6 +53,7 @@ async function work(withinMs = 60_000, hold: Promise<void> = Promise.resolve()):
     sites: ['aws'],
     targets: TARGETS,
     logger: quietLogger,
+    ...HELD,
     handlers: handlers(async (context) => {
       const state = startOf(context);
       const decision = await context.decision('h');
@@ -68,11 +75,19 @@ async function work(withinMs = 60_000, hold: Promise<void> = Promise.resolve()):
   await workers.ready;
 }
 
+const TARGET = { site: 'aws', deployment: 'dev' };
+
+async function submitted(): Promise<string> {
+  const { kind, job } = await jobs.submit(deploy(), ANN);
+  expect(kind).toBe('queued');
+  return job.state.jobId;
+}
+
+/** A job that has been put aside: its snapshot says that it waits a moment before its target is free. */
 async function waiting(): Promise<string> {
-  const submitted = await jobs.submit(deploy(), ANN);
-  expect(submitted.kind).toBe('queued');
-  const { jobId } = submitted.job.state;
+  const jobId = await submitted();
   await until('the wait', async () => (await jobs.find(jobId))?.state.status === 'awaiting');
+  await until('its target', async () => (await store.exists(holderKey(TARGET))) === 0);
   return jobId;
 }
 
@@ -114,7 +129,7 @@ it('outlives the worker, the bot and the queue’s lock while it waits', async (
   const jobId = await waiting();
   await workers?.close();
   await jobs.close();
-  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  jobs = patientJobs(redis.url);
   expect((await jobs.unshown()).map(({ state }) => [state.jobId, state.status])).toContainEqual([
     jobId,
     'awaiting',
@@ -158,8 +173,8 @@ it('holds its target again when it goes on', async () => {
 
 it('ends when its time is over, and when it is cancelled', async () => {
   await work(300);
-  const late = await waiting();
-  expect((await ended(late)).status).toBe('failed');
+  const late = await submitted();
+  expect(await ended(late)).toMatchObject({ status: 'failed', approval: { hash: 'h' } });
   await expect(jobs.decide(late, saying('approved'))).rejects.toMatchObject({ code: 'refused.approval' });
   await workers?.close();
   await work();
@@ -178,6 +193,7 @@ it('hears of a cancel that comes while it is being put aside', async () => {
     sites: ['aws'],
     targets: TARGETS,
     logger: quietLogger,
+    ...HELD,
     handlers: handlers(async (context) => {
       const state = startOf(context);
       if (context.signal.aborted) return finish(state, 'failed');
@@ -192,9 +208,7 @@ it('hears of a cancel that comes while it is being put aside', async () => {
 });
 
 it('does not hold a target for a job that has ended while its late worker slept', async () => {
-  const [target = { site: '', deployment: '' }] = TARGETS;
-  const store = new Redis(redis.url);
-  await store.hset(AWAITING_KEY, deduplicationId(target), 'late');
+  await store.hset(AWAITING_KEY, deduplicationId(TARGET), 'late');
   const asked: unknown[] = [];
   /** Whatever the late worker asks first, the job has been ended by another one when it hears the answer. */
   const sleepy = new Proxy(store, {
@@ -203,15 +217,14 @@ it('does not hold a target for a job that has ended while its late worker slept'
       async (...words: unknown[]) => {
         const answer: unknown = await Reflect.apply(Reflect.get(redis, name), redis, words);
         if (asked.push(name) === 1) {
-          await store.hdel(AWAITING_KEY, deduplicationId(target));
-          await store.del(holderKey(target));
+          await store.hdel(AWAITING_KEY, deduplicationId(TARGET));
+          await store.del(holderKey(TARGET));
         }
         return answer;
       },
   });
-  await unpark(sleepy, { id: 'late' }, target);
-  expect(await store.exists(holderKey(target))).toBe(0);
-  store.disconnect();
+  await unpark(sleepy, { id: 'late' }, TARGET);
+  expect(await store.exists(holderKey(TARGET))).toBe(0);
 });
 
 it('is decided for the plan it has, and only while it waits', async () => {

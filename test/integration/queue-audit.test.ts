@@ -3,9 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { AuditEntry } from '../../src/core/audit.ts';
 import { advance, queuedRun } from '../../src/core/run.ts';
 import { type AuditFilter, appendRunAudit } from '../../src/queue/audit.ts';
-import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
+import type { RedisJobs } from '../../src/queue/jobs.ts';
 import { startWorkers, type Workers } from '../../src/queue/workers.ts';
 import { all } from '../fixtures/all.ts';
+import { HELD, patientJobs } from '../fixtures/patient.ts';
 import { ANN, BOB, deploy, finish, handlers, quietLogger, startOf, TARGETS } from '../fixtures/queue.ts';
 import { startRedis, type TestRedis } from '../fixtures/redis.ts';
 import { until } from '../fixtures/until.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   redis = await startRedis();
 });
 beforeEach(() => {
-  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  jobs = patientJobs(redis.url);
 });
 afterEach(async () => {
   await workers?.close();
@@ -33,6 +34,7 @@ it('records the steps and the result of a run under the name of who asked, witho
     sites: ['aws'],
     targets: TARGETS,
     logger: quietLogger,
+    ...HELD,
     scrub: (text) => text.replaceAll('sesame', '••••••'),
     handlers: handlers(async (context) => {
       const begun = advance(startOf(context), { type: 'step-started', step: 'stage', at: 3 });

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { isFinal, type RunState } from '../../src/core/run.ts';
-import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
+import type { RedisJobs } from '../../src/queue/jobs.ts';
 import { startWorkers, type Workers } from '../../src/queue/workers.ts';
+import { HELD, patientJobs } from '../fixtures/patient.ts';
 import {
   ANN,
   BOB,
@@ -23,7 +24,7 @@ beforeAll(async () => {
   redis = await startRedis();
 });
 beforeEach(() => {
-  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  jobs = patientJobs(redis.url);
 });
 afterEach(async () => {
   await workers?.close();
@@ -39,6 +40,7 @@ async function work(begun: (jobId: string) => void = () => undefined): Promise<s
     sites: ['aws', 'dori'],
     targets: TARGETS,
     logger: quietLogger,
+    ...HELD,
     handlers: handlers(async (context) => {
       begun(context.jobId);
       await untilAborted(context.signal).catch((reason: Error) => reasons.push(reason.message));

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { advance, isFinal, type RunState } from '../../src/core/run.ts';
-import type { Handlers, RunContext } from '../../src/queue/api.ts';
+import type { Handlers, JobView, RunContext } from '../../src/queue/api.ts';
 import { fateOf } from '../../src/queue/fate.ts';
 import { interruptReason } from '../../src/queue/interrupt.ts';
 import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
 import { bullJobKey } from '../../src/queue/names.ts';
 import { startWorkers, type Workers, type WorkersOptions } from '../../src/queue/workers.ts';
 import { all } from '../fixtures/all.ts';
+import { patientJobs } from '../fixtures/patient.ts';
 import {
   ANN,
   BOB,
@@ -26,7 +27,12 @@ import {
 import { startRedis, type TestRedis } from '../fixtures/redis.ts';
 import { until } from '../fixtures/until.ts';
 
+/** The queue's own, short: for jobs whose lock has to run out by itself. */
 const LOCK_MS = 1_000;
+/** How soon a lock that is gone is noticed. */
+const LOOK_MS = 200;
+/** A lock that does not run out, however slow the machine is: a test ends it. */
+const HELD = { lockMs: 600_000, lookMs: LOOK_MS };
 const HANGING = fileURLToPath(new URL('../fixtures/hanging-worker.ts', import.meta.url));
 
 let redis: TestRedis;
@@ -36,7 +42,7 @@ let children: ChildProcess[];
 
 beforeEach(async () => {
   redis = await startRedis();
-  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  jobs = patientJobs(redis.url);
   open = [];
   children = [];
 });
@@ -54,16 +60,17 @@ async function work(answers: Handlers, options: Partial<WorkersOptions> = {}): P
     targets: TARGETS,
     handlers: answers,
     logger: quietLogger,
-    lockMs: LOCK_MS,
+    ...HELD,
     ...options,
   });
   open.push(workers);
   return workers;
 }
 
-/** A worker in a process of its own; resolves when its handler hangs in a job. */
-async function hangingWorker(lockMs = LOCK_MS): Promise<{ child: ChildProcess; hanging: Promise<void> }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', HANGING, redis.url, String(lockMs)], {
+/** A worker in a process of its own, whose handler hangs in the job that it takes. */
+async function hangingWorker(): Promise<ChildProcess> {
+  const words = [HANGING, redis.url, String(HELD.lockMs)];
+  const child = spawn(process.execPath, ['--import', 'tsx', ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
@@ -71,31 +78,50 @@ async function hangingWorker(lockMs = LOCK_MS): Promise<{ child: ChildProcess; h
   child.stdout?.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
-  await until('the worker process', () => said.includes('ready'), 120_000);
-  return {
-    child,
-    hanging: until('its handler', () => said.includes('hanging'), 120_000).then(() => undefined),
-  };
+  await until('the worker process', () => said.includes('ready'));
+  return child;
 }
 
-function ended(jobId: string, limitMs?: number): Promise<RunState> {
-  return until(
-    'the end of the job',
-    async () => {
-      const job = await jobs.find(jobId).catch(() => undefined);
-      return job && isFinal(job.state) && job.state;
-    },
-    limitMs,
+/** A job in which the handler of a {@link hangingWorker} hangs, with all that it has told. */
+async function hangingJob(): Promise<JobView> {
+  const { job } = await jobs.submit(deploy(), ANN);
+  await until('its snapshot', async () => (await jobs.find(job.state.jobId))?.state.steps.length === 2);
+  return job;
+}
+
+const lockOf = ({ state }: JobView) => `${bullJobKey('run-aws-dev', state.jobId)}:lock`;
+
+/** Ends the lock of a job whose worker is gone, as time does. */
+async function runOut(job: JobView): Promise<void> {
+  const store = new Redis(redis.url);
+  await store.del(lockOf(job));
+  store.disconnect();
+}
+
+/** Waits until Redis answers somebody who asks. */
+function reached(asking: RedisJobs): Promise<true> {
+  return until('Redis', () =>
+    asking.ping().then(
+      () => true,
+      () => false,
+    ),
   );
 }
 
+function ended(jobId: string): Promise<RunState> {
+  return until('the end of the job', async () => {
+    const job = await jobs.find(jobId).catch(() => undefined);
+    return job && isFinal(job.state) && job.state;
+  });
+}
+
 it('a killed worker: another goes on with its memory and last snapshot', async () => {
-  const { child, hanging } = await hangingWorker();
-  const { job } = await jobs.submit(deploy(), ANN);
-  await hanging;
-  await until('its snapshot', async () => (await jobs.find(job.state.jobId))?.state.steps.length === 2);
+  const child = await hangingWorker();
+  const job = await hangingJob();
   child.kill('SIGKILL');
   await once(child, 'exit');
+  await runOut(job);
+  expect((await jobs.submit(deploy(), BOB)).kind).toBe('busy');
 
   let taken: RunContext | undefined;
   await work(
@@ -104,7 +130,6 @@ it('a killed worker: another goes on with its memory and last snapshot', async (
       return finish(startOf(context));
     }),
   );
-  expect((await jobs.submit(deploy(), BOB)).kind).toBe('busy');
   const state = await ended(job.state.jobId);
   expect(state).toMatchObject({ status: 'succeeded', attempt: 2 });
   expect(taken).toMatchObject({
@@ -167,24 +192,21 @@ it('a Redis that hangs does not hold up the end of a worker', async () => {
 });
 
 it('a worker process that is told to stop hands over at once, not when its lock runs out', async () => {
-  const lockMs = 60_000;
-  const { child, hanging } = await hangingWorker(lockMs);
-  const { job } = await jobs.submit(deploy(), ANN);
-  await hanging;
+  const child = await hangingWorker();
+  const job = await hangingJob();
   const taken = gate<RunContext>();
   const other = await work(
     handlers(async (context) => {
       taken.open(context);
       return finish(startOf(context));
     }),
-    { lockMs },
   );
   await other.ready;
   const began = performance.now();
   child.kill('SIGTERM');
   const context = await taken.promise;
   // Some 30 ms on an idle machine.
-  expect(performance.now() - began).toBeLessThan(lockMs / 2);
+  expect(performance.now() - began).toBeLessThan(HELD.lockMs / 2);
   expect(context).toMatchObject({ attempt: 2, memory: { place: 'stage' }, previous: { status: 'running' } });
   await ended(job.state.jobId);
   await until('its exit', () => child.exitCode === 0);
@@ -208,6 +230,7 @@ it('a worker that leaves without its run: the run is told why, and nothing it st
   const { job } = await jobs.submit(deploy(), ANN);
   await until('the run', () => late);
   await first.close();
+  await runOut(job);
   expect(late && interruptReason(late.signal)).toBe('shutdown');
   stuck.open();
   await work(handlers(async (context) => finish(startOf(context))));
@@ -216,12 +239,14 @@ it('a worker that leaves without its run: the run is told why, and nothing it st
 
 it('a lost lock aborts the run, and what it reports afterwards is thrown away', async () => {
   const raw = new Redis(redis.url);
+  const aborted = gate();
   const attempts: RunContext[] = [];
   await work(
     handlers(async (context) => {
       attempts.push(context);
       if (context.attempt > 1) return finish(startOf(context));
       await untilAborted(context.signal).catch(() => undefined);
+      aborted.open();
       await context.report(finish(startOf(context), 'failed'));
       await context.remember({ stale: true });
       return finish(startOf(context), 'failed');
@@ -229,7 +254,9 @@ it('a lost lock aborts the run, and what it reports afterwards is thrown away', 
   );
   const { job } = await jobs.submit(deploy(), ANN);
   await until('the run', () => attempts.length === 1);
-  await raw.set(`${bullJobKey('run-aws-dev', job.state.jobId)}:lock`, 'somebody else', 'PX', 800);
+  await raw.set(lockOf(job), 'somebody else');
+  await aborted.promise;
+  await runOut(job);
   expect(await ended(job.state.jobId)).toMatchObject({ status: 'succeeded', attempt: 2 });
   expect(attempts.map((context) => interruptReason(context.signal))).toEqual(['lock-lost', undefined]);
   expect(attempts[1]?.memory).toEqual({});
@@ -239,13 +266,14 @@ it('a lost lock aborts the run, and what it reports afterwards is thrown away', 
 it('a job that loses worker after worker is given up, and says so', async () => {
   const seen: RunState[] = [];
   await jobs.watch((state) => seen.push(state));
-  const { hanging } = await hangingWorker();
+  const child = await hangingWorker();
   const raw = new Redis(redis.url);
-  const { job } = await jobs.submit(deploy(), ANN);
-  await hanging;
+  const job = await hangingJob();
   const key = bullJobKey('run-aws-dev', job.state.jobId);
   await raw.hset(key, 'stc', 99);
-  children[0]?.kill('SIGKILL');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await runOut(job);
   await work(handlers(async (context) => finish(startOf(context))));
   const state = await ended(job.state.jobId);
   expect(state).toMatchObject({ status: 'failed', problem: { code: 'step.lost' } });
@@ -275,6 +303,7 @@ it.each([
       runs++;
       return finish(startOf(context));
     }),
+    { lockMs: LOCK_MS },
   );
   const state = await until('the failure', () => seen.find(isFinal));
   expect(state).toMatchObject({ status: 'failed', jobId: job.state.jobId, problem: { code: 'internal' } });
@@ -288,12 +317,14 @@ it.each([
 });
 
 it('Redis away: every question is answered with queue.unavailable', async () => {
-  await jobs.ping();
+  const asking = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  await reached(jobs);
+  await reached(asking);
   await redis.kill();
   for (const question of [
-    () => jobs.ping(),
-    () => jobs.submit(deploy(), ANN),
-    () => jobs.list({ limit: 1 }),
+    () => asking.ping(),
+    () => asking.submit(deploy(), ANN),
+    () => asking.list({ limit: 1 }),
   ]) {
     await expect(question()).rejects.toMatchObject({ code: 'queue.unavailable' });
   }
@@ -306,29 +337,21 @@ it('Redis away: every question is answered with queue.unavailable', async () => 
   expect(failure.message).not.toContain(new URL(redis.url).password);
   await expect(fresh.watch(() => undefined)).rejects.toMatchObject({ code: 'queue.unavailable' });
   await redis.start();
-  await until('Redis again', () =>
-    jobs.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
+  for (const each of [jobs, asking, fresh]) await reached(each);
   // What was refused was not kept for later.
   expect(await jobs.list({ limit: 5 })).toEqual([]);
   expect((await fresh.submit(deploy(), ANN)).kind).toBe('queued');
-  await fresh.close();
+  await Promise.all([fresh.close(), asking.close()]);
 });
 
 it('a Redis that hangs is told from one that answers', async () => {
-  await jobs.ping();
+  const asking = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  await reached(asking);
   process.kill(redis.pid ?? 0, 'SIGSTOP');
-  await expect(jobs.list({ limit: 1 })).rejects.toMatchObject({ code: 'queue.unavailable' });
+  await expect(asking.list({ limit: 1 })).rejects.toMatchObject({ code: 'queue.unavailable' });
   process.kill(redis.pid ?? 0, 'SIGCONT');
-  await until('Redis again', () =>
-    jobs.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
+  await reached(asking);
+  await asking.close();
 });
 
 it('Redis restarted in the middle of a run: the run goes on and its end is seen', async () => {
@@ -336,7 +359,7 @@ it('Redis restarted in the middle of a run: the run goes on and its end is seen'
   const hold = gate();
   let runs = 0;
   await jobs.watch((state) => seen.push(state));
-  // Longer than the outage: the lock outlives it.
+  // The lock outlives the outage.
   await work(
     handlers(async (context) => {
       runs++;
@@ -347,17 +370,11 @@ it('Redis restarted in the middle of a run: the run goes on and its end is seen'
       await context.report(state);
       return finish(state);
     }),
-    { lockMs: 10_000 },
   );
   const { job } = await jobs.submit(deploy(), ANN);
   await until('progress', () => seen.some((state) => state.status === 'running'));
   await redis.restart();
-  await until('Redis again', () =>
-    jobs.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
+  await reached(jobs);
   expect((await jobs.submit(deploy(), BOB)).kind).toBe('busy');
   hold.open();
   expect(await ended(job.state.jobId)).toMatchObject({ status: 'succeeded', attempt: 1 });
@@ -376,13 +393,15 @@ it('Redis killed for longer than the lock: the run is interrupted and taken up a
       if (context.attempt === 1) return untilAborted(context.signal);
       return finish(startOf(context));
     }),
+    { lockMs: LOCK_MS },
   );
   const { job } = await jobs.submit(deploy(), ANN);
   await until('the run', async () => (await jobs.find(job.state.jobId))?.state.status === 'running');
   await redis.stop();
-  await until('the lock to run out', () => Date.now() > job.state.queuedAt + 3 * LOCK_MS);
+  const stopped = Date.now();
+  await until('the lock to run out', () => Date.now() > stopped + 2 * LOCK_MS);
   await redis.start();
-  expect(await ended(job.state.jobId, 30_000)).toMatchObject({ status: 'succeeded', attempt: 2 });
+  expect(await ended(job.state.jobId)).toMatchObject({ status: 'succeeded', attempt: 2 });
   expect(attempts).toHaveLength(2);
   expect(attempts[1]?.previous?.status).toBe('running');
 });
@@ -392,12 +411,7 @@ it('workers started before Redis begin when it is there', async () => {
   const workers = await work(handlers(async (context) => finish(startOf(context))));
   await redis.start();
   await workers.ready;
-  await until('Redis again', () =>
-    jobs.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
+  await reached(jobs);
   const { job } = await jobs.submit(deploy(), ANN);
   expect(await ended(job.state.jobId)).toMatchObject({ status: 'succeeded' });
 });

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Lock } from '../../src/core/lock.ts';
-import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
-import { ANN, BOB, TARGETS } from '../fixtures/queue.ts';
+import type { RedisJobs } from '../../src/queue/jobs.ts';
+import { patientJobs } from '../fixtures/patient.ts';
+import { ANN, BOB } from '../fixtures/queue.ts';
 import { startRedis, type TestRedis } from '../fixtures/redis.ts';
 
 let redis: TestRedis;
@@ -10,7 +11,7 @@ beforeAll(async () => {
   redis = await startRedis();
 });
 beforeEach(() => {
-  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  jobs = patientJobs(redis.url);
 });
 afterEach(() => jobs.close());
 afterAll(() => redis.remove());

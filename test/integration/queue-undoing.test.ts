@@ -2,9 +2,9 @@ import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { choicesAfter } from '../../src/commands/after-run.ts';
 import { advance, isFinal } from '../../src/core/run.ts';
-import { createJobs } from '../../src/queue/jobs.ts';
 import { PREFIX, runQueue } from '../../src/queue/names.ts';
 import { startWorkers } from '../../src/queue/workers.ts';
+import { HELD, patientJobs } from '../fixtures/patient.ts';
 import { ANN, deploy, handlers, quietLogger, startOf, TARGETS } from '../fixtures/queue.ts';
 import { startRedis } from '../fixtures/redis.ts';
 import { until } from '../fixtures/until.ts';
@@ -12,12 +12,13 @@ import { until } from '../fixtures/until.ts';
 it('says that an automatic rollback could not be queued, and leaves it to people', async () => {
   const redis = await startRedis();
   const client = new Redis(redis.url);
-  const jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  const jobs = patientJobs(redis.url);
   const workers = await startWorkers({
     redisUrl: redis.url,
     sites: ['aws'],
     targets: TARGETS,
     logger: quietLogger,
+    ...HELD,
     scrub: (text) => text,
     handlers: handlers(async (context) => {
       // The counter of the queue cannot be raised any more: Redis refuses every new job.

@@ -4,9 +4,10 @@ import type { RunState } from '../../src/core/run.ts';
 import { advance, isFinal } from '../../src/core/run.ts';
 import type { Handlers } from '../../src/queue/api.ts';
 import { fateOf } from '../../src/queue/fate.ts';
-import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
+import type { RedisJobs } from '../../src/queue/jobs.ts';
 import { holderKey } from '../../src/queue/names.ts';
 import { startWorkers, type Workers, type WorkersOptions } from '../../src/queue/workers.ts';
+import { HELD, PATIENCE_MS, patientJobs } from '../fixtures/patient.ts';
 import {
   ANN,
   BOB,
@@ -29,7 +30,7 @@ beforeAll(async () => {
   redis = await startRedis();
 });
 beforeEach(() => {
-  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  jobs = patientJobs(redis.url);
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((workers) => workers.close()));
@@ -49,7 +50,7 @@ async function work(answers: Handlers, options: Partial<WorkersOptions> = {}): P
     targets: TARGETS,
     handlers: answers,
     logger: quietLogger,
-    lockMs: 2_000,
+    ...HELD,
     ...options,
   });
   open.push(workers);
@@ -81,19 +82,16 @@ describe('submitting', () => {
     );
     const { job } = await jobs.submit(deploy(), ANN);
     await ended(job.state.jobId);
-    const common = { redisUrl: redis.url, targets: TARGETS, now: Date.now };
-    const hasty = createJobs({ ...common, releaseMs: 0 });
+    const hasty = patientJobs(redis.url, { releaseMs: 0 });
     await expect(hasty.submit(deploy(), BOB)).rejects.toMatchObject({
       code: 'refused.busy',
       message: expect.stringContaining(job.state.jobId),
     });
     await hasty.close();
-    const patient = createJobs({ ...common, releaseMs: 60_000 });
-    const next = patient.submit(deploy(), BOB);
+    const next = jobs.submit(deploy(), BOB);
     record.open();
     expect((await next).kind).toBe('queued');
     await ended((await next).job.state.jobId);
-    await patient.close();
   });
 
   it('takes a target back from a job that ended and left its name there', async () => {
@@ -263,7 +261,7 @@ describe('status', () => {
     );
     const { job } = await jobs.submit(deploy(), ANN);
     await until('the deploy under way', async () => (await jobs.counts())[0]?.running === 1);
-    const statuses = await jobs.status({ kind: 'status', site: 'aws' }, 5_000);
+    const statuses = await jobs.status({ kind: 'status', site: 'aws' }, PATIENCE_MS);
     expect(statuses).toMatchObject([
       { deployment: 'dev', condition: 'running', observedAt: 7 },
       { deployment: 'prod', condition: 'unknown' },
@@ -293,7 +291,7 @@ describe('status', () => {
     expect(late).toMatchObject([
       { deployment: 'prod', condition: 'unknown', detail: expect.stringContaining('within 0.2 s') },
     ]);
-    expect(await jobs.status({ kind: 'status', site: 'dori' }, 5_000)).toMatchObject([
+    expect(await jobs.status({ kind: 'status', site: 'dori' }, PATIENCE_MS)).toMatchObject([
       { condition: 'unknown', detail: 'no' },
     ]);
     hold.open([]);
@@ -320,7 +318,7 @@ describe('a restarted bot', () => {
     await jobs.shown(id, 3);
     await jobs.shown(id, 1);
 
-    const bot = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+    const bot = patientJobs(redis.url);
     const seen: RunState[] = [];
     await bot.watch((state) => seen.push(state));
     const unshown = (await bot.unshown()).filter(

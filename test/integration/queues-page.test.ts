@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDashboard, type Dashboard } from '../../src/queue/dashboard.ts';
-import { createJobs } from '../../src/queue/jobs.ts';
 import { createGuard } from '../../src/web/guard.ts';
 import { type HttpServer, startHttp } from '../../src/web/health.ts';
 import { createQueuesRoute, QUEUES_PATH } from '../../src/web/queues.ts';
+import { patientJobs } from '../fixtures/patient.ts';
 import { ANN, deploy, TARGETS } from '../fixtures/queue.ts';
 import { startRedis, type TestRedis } from '../fixtures/redis.ts';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   dashboard = createDashboard(redis.url, TARGETS, QUEUES_PATH);
   server = await startHttp(createQueuesRoute(createGuard(undefined), dashboard.serve), 0, '127.0.0.1');
   url = `http://127.0.0.1:${server.port}`;
-  const jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now: Date.now });
+  const jobs = patientJobs(redis.url);
   await jobs.submit(deploy(), ANN);
   await jobs.close();
 });
