@@ -33,7 +33,8 @@ export class RunMessage {
   #claimed = false;
   #attached: boolean;
   #told = false;
-  #reposts = 0;
+  /** `ts` of those that somebody deleted, or that Slack does not let be changed any more. */
+  readonly #gone = new Set<string>();
   #writtenSeq = -1;
   #outputDone: string | undefined;
   #shownSeq = -1;
@@ -72,9 +73,11 @@ export class RunMessage {
       await this.#deliverToChannel(state);
     } catch (error) {
       const failure = failureOf(error);
-      const lost = failure.kind === 'channel' || (failure.kind === 'gone' && this.#reposts >= MAX_REPOSTS);
-      if (!lost || !state.isOver || state.caller.via !== 'slack') throw failure;
-      await this.#tellRequester(state, failure);
+      const unwanted = failure.kind === 'gone' && this.#gone.size >= MAX_REPOSTS;
+      if (!state.isOver || !(unwanted || failure.kind === 'channel')) throw failure;
+      if (state.caller.via === 'slack') await this.#tellRequester(state, failure);
+      // A channel may come back; a message that is deleted as often as it is posted is not wanted.
+      else if (!unwanted) throw failure;
     }
     await state.record.shown(state.seq);
     this.#shownSeq = state.seq;
@@ -86,8 +89,23 @@ export class RunMessage {
     if (this.#writtenSeq < state.seq) await this.#edit(this.#message, state);
     const output = state.threadDue;
     if (output !== undefined && this.#outputDone !== output) {
-      await unlessRefused(this.#sendOutput(this.#message, state), undefined);
+      await this.#fillThread(this.#message, state);
       this.#outputDone = output;
+    }
+  }
+
+  /** A thread that is gone has most often lost its message: only when that stands after all is there nothing to do. */
+  async #fillThread(first: MessageRef, state: Live): Promise<void> {
+    let message = first;
+    for (;;) {
+      try {
+        return await unlessRefused(this.#sendOutput(message, state), undefined);
+      } catch (error) {
+        if (failureOf(error).kind !== 'gone') throw error;
+      }
+      const standing = await this.#edit(message, state);
+      if (standing.ts === message.ts) return;
+      message = standing;
     }
   }
 
@@ -108,20 +126,19 @@ export class RunMessage {
   /** Finds the message or posts it; of several processes only one posts. */
   async #open(state: Live): Promise<MessageRef> {
     const { writer, once, clock } = this.#parts;
-    if (this.#reposts === 0) {
-      const known = await state.record.message();
-      if (known !== undefined) {
-        this.#attached = true;
-        return known;
-      }
+    const known = await state.record.message();
+    if (known !== undefined && !this.#gone.has(known.ts)) {
+      this.#attached = true;
+      return known;
     }
-    const claims = !this.#claimed && (await once.first(`post-${state.id}-${this.#reposts}`, CLAIM_SEC));
+    const claims = !this.#claimed && (await once.first(`post-${state.id}-${this.#gone.size}`, CLAIM_SEC));
     const isFirst = this.#claimed || claims;
     // Whoever has posted a run as young as this one would still hold the claim.
     const age = clock.now() - state.since;
     const isNew = claims && age >= 0 && age < (CLAIM_SEC * 1000) / 2;
-    if ((this.#look || !isFirst) && !isNew && this.#reposts === 0) {
-      const found = await unlessRefused(writer.find(this.channel, state.id, state.since - 60_000), undefined);
+    if ((this.#look || !isFirst) && !isNew) {
+      const looked = writer.find(this.channel, state.id, state.since - 60_000, this.#gone);
+      const found = await unlessRefused(looked, undefined);
       if (found !== undefined) return found;
     }
     if (!isFirst) throw new SlackFailure('unclear', 'another process is posting this message');
@@ -140,20 +157,32 @@ export class RunMessage {
     return whole;
   }
 
-  async #edit(message: MessageRef, state: Live): Promise<void> {
-    try {
-      await this.#inSomeForm(state, (view) => this.#parts.writer.update(message, view));
-      this.#writtenSeq = state.seq;
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.kind !== 'gone' || this.#reposts >= MAX_REPOSTS) throw failure;
-      this.#reposts += 1;
-      this.#claimed = false;
-      this.#attached = false;
-      this.#message = undefined;
-      this.#message = await this.#open(state);
-      this.#message = await this.#attach(state, this.#message);
-    }
+  /** Writes the state into the message, or into a new one where it is gone. @returns the one that stands */
+  async #edit(first: MessageRef, state: Live): Promise<MessageRef> {
+    let message = first;
+    do {
+      try {
+        await this.#inSomeForm(state, (view) => this.#parts.writer.update(message, view));
+        this.#writtenSeq = state.seq;
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure.kind !== 'gone' || this.#gone.size >= MAX_REPOSTS) throw failure;
+        message = await this.#repost(message, state);
+      }
+      // One that was found, and not just posted, may show an earlier state.
+    } while (this.#writtenSeq < state.seq);
+    return message;
+  }
+
+  async #repost(gone: MessageRef, state: Live): Promise<MessageRef> {
+    this.#gone.add(gone.ts);
+    this.#claimed = false;
+    this.#attached = false;
+    this.#writtenSeq = -1;
+    this.#message = undefined;
+    this.#message = await this.#open(state);
+    if (!this.#attached) this.#message = await this.#attach(state, this.#message);
+    return this.#message;
   }
 
   /** Tries the richest form first and remembers for all messages what Slack refused. */

@@ -14,8 +14,16 @@ export interface ChannelWriter {
   /** @param channel id, or name with `#` */
   post(channel: string, view: MessageView, jobId: string): Promise<MessageRef>;
   update(message: MessageRef, view: MessageView): Promise<void>;
-  /** The run message of a job, posted since the given time (milliseconds since the epoch). */
-  find(channel: string, jobId: string, since: number): Promise<MessageRef | undefined>;
+  /**
+   * The run message of a job, posted since the given time (milliseconds since the epoch).
+   * @param gone `ts` of messages that are not meant: they cannot be changed any more, but may still be there
+   */
+  find(
+    channel: string,
+    jobId: string,
+    since: number,
+    gone?: ReadonlySet<string>,
+  ): Promise<MessageRef | undefined>;
   /** The channel of the direct messages with a person. */
   direct(userId: string): Promise<string>;
   permalink(message: MessageRef): Promise<string | undefined>;
@@ -60,7 +68,12 @@ export function createWriter(
     return channels.get(channel);
   }
 
-  async function find(channel: string, jobId: string, since: number): Promise<MessageRef | undefined> {
+  async function find(
+    channel: string,
+    jobId: string,
+    since: number,
+    gone: ReadonlySet<string>,
+  ): Promise<MessageRef | undefined> {
     const id = await channelId(channel);
     if (id === undefined) return undefined;
     let cursor: string | undefined;
@@ -76,6 +89,7 @@ export function createWriter(
       for (const { ts, metadata } of history.messages ?? []) {
         if (
           ts !== undefined &&
+          !gone.has(ts) &&
           metadata?.event_type === EVENT_TYPE &&
           jobIdOf(metadata.event_payload) === jobId
         ) {
@@ -114,7 +128,7 @@ export function createWriter(
           blocks: view.blocks,
         });
       }),
-    find: (channel, jobId, since) => attempt(() => find(channel, jobId, since)),
+    find: (channel, jobId, since, gone = new Set()) => attempt(() => find(channel, jobId, since, gone)),
     direct: (userId) =>
       paced('conversations.open', async () => {
         const { channel } = await client.conversations.open({ users: userId });

@@ -25,6 +25,8 @@ interface Shown {
 /** Channels in memory, with the time of each call and failures on request. */
 class FakeWriter implements ChannelWriter {
   readonly messages = new Map<string, Shown>();
+  /** `ts` of messages that somebody has deleted, with their threads. */
+  readonly deleted = new Set<string>();
   readonly calls: { at: number; what: string; ts?: string }[] = [];
   /** Called before each call; may throw. `after` ones throw when the call has taken effect. */
   fail: (what: string) => { error: SlackFailure; after?: boolean } | undefined = () => undefined;
@@ -45,7 +47,8 @@ class FakeWriter implements ChannelWriter {
 
   #at(message: MessageRef): Shown {
     const shown = this.messages.get(message.ts);
-    if (shown === undefined) throw new SlackFailure('gone', 'message_not_found');
+    if (shown === undefined || this.deleted.has(message.ts))
+      throw new SlackFailure('gone', 'message_not_found');
     return shown;
   }
 
@@ -59,9 +62,16 @@ class FakeWriter implements ChannelWriter {
   update(message: MessageRef, view: MessageView): Promise<void> {
     return this.#do('update', message.ts, () => void this.#at(message).views.push(view));
   }
-  find(channel: string, jobId: string): Promise<MessageRef | undefined> {
+  find(
+    channel: string,
+    jobId: string,
+    _since: number,
+    gone: ReadonlySet<string> = new Set(),
+  ): Promise<MessageRef | undefined> {
     return this.#do('find', undefined, () => {
-      const found = [...this.messages].find(([, shown]) => shown.jobId === jobId);
+      const found = [...this.messages].find(
+        ([ts, shown]) => shown.jobId === jobId && !gone.has(ts) && !this.deleted.has(ts),
+      );
       return found === undefined ? undefined : { channel, ts: found[0] };
     });
   }
@@ -320,21 +330,115 @@ test('a workspace that refuses plans gets sections, and is not asked again', asy
   await reporter.close();
 });
 
-test('a message that was deleted is posted once more', async () => {
-  const w = world();
-  const reporter = await w.start();
-  void reporter.show(submit(w));
-  await w.clock.pass(3_000);
-  w.writer.messages.set('1.0', { jobId: 'deleted', views: [], thread: [], files: [] });
-  w.writer.fail = (what) =>
-    what === 'update' && w.writer.messages.size === 1
-      ? { error: new SlackFailure('gone', 'message_not_found') }
-      : undefined;
-  w.jobs.push(succeeded());
-  await w.clock.pass(5_000);
-  expect(w.writer.messages.size).toBe(2);
-  expect(text(w.writer.messages.get('2.0'))).toContain('Deployed');
-  expect(w.jobs.jobs.get('d-1')?.message?.ts).toBe('2.0');
+describe('a message that was deleted', () => {
+  /** A world in which a run has its first message, and somebody deletes it. */
+  async function deletedOnce() {
+    const w = world();
+    const reporter = await w.start();
+    void reporter.show(submit(w));
+    await w.clock.pass(3_000);
+    w.writer.deleted.add('1.0');
+    return { ...w, reporter };
+  }
+
+  test('is posted once more', async () => {
+    const w = await deletedOnce();
+    w.jobs.push(succeeded());
+    await w.clock.pass(5_000);
+    expect(w.writer.messages.size).toBe(2);
+    expect(text(w.writer.messages.get('2.0'))).toContain('Deployed');
+    expect(w.jobs.jobs.get('d-1')?.message?.ts).toBe('2.0');
+  });
+
+  test('is not posted a third time when the answer to the second was lost', async () => {
+    const w = await deletedOnce();
+    w.writer.fail = (what) =>
+      what === 'post' && w.writer.count('post') === 2
+        ? { error: new SlackFailure('unclear', 'socket hang up'), after: true }
+        : undefined;
+    w.jobs.push(runningIn('stage'));
+    await w.clock.settle();
+    w.jobs.push(succeeded());
+    await w.clock.pass(30_000);
+    expect(w.writer.count('post')).toBe(2);
+    expect(text(w.writer.messages.get('2.0')), 'and shows the end, not what was posted').toContain(
+      'Deployed',
+    );
+    expect(w.jobs.jobs.get('d-1')).toMatchObject({ message: { ts: '2.0' }, shownSeq: succeeded().seq });
+  });
+
+  test('is posted once more by several bots together', async () => {
+    const w = await deletedOnce();
+    await w.start();
+    w.jobs.push(runningIn('stage'));
+    await w.clock.pass(70_000);
+    w.jobs.push(succeeded());
+    await w.clock.pass(70_000);
+    expect(w.writer.messages.size).toBe(2);
+    expect(text(w.writer.messages.get('2.0'))).toContain('Deployed');
+  });
+
+  test('and of which Slack still tells is not taken for the new one', async () => {
+    const w = await deletedOnce();
+    w.writer.deleted.clear();
+    w.writer.fail = (what) =>
+      what === 'update' && w.writer.calls.at(-1)?.ts === '1.0'
+        ? { error: new SlackFailure('gone', 'cant_update_message') }
+        : undefined;
+    w.jobs.push(succeeded());
+    await w.clock.pass(5_000);
+    expect(text(w.writer.messages.get('2.0'))).toContain('Deployed');
+    expect(w.writer.messages.size).toBe(2);
+  });
+
+  test('as often as it was posted is not wanted, and nothing more is tried', async () => {
+    const w = await deletedOnce();
+    for (const ts of ['2.0', '3.0']) w.writer.deleted.add(ts);
+    for (const step of ['stage', 'stop'] as const) {
+      w.jobs.push(runningIn(step));
+      await w.clock.pass(5_000);
+    }
+    const end = succeeded();
+    w.jobs.push({ ...end, caller: { ...end.caller, via: 'cli' } });
+    await w.clock.pass(3_600_000);
+    const { length } = w.writer.calls;
+    await w.clock.pass(3_600_000);
+    expect(w.writer.calls).toHaveLength(length);
+    expect(w.writer.count('post')).toBe(3);
+    expect(w.jobs.jobs.get('d-1')?.shownSeq).toBe(end.seq);
+  });
+});
+
+describe('a thread that is gone', () => {
+  /** A run that has failed and whose message is in place; only its output is still to come. */
+  async function failing(fail: (w: World) => FakeWriter['fail']) {
+    const w = world();
+    w.jobs.outputs.set('d-1/stage', 'error: no space left\n');
+    await w.start();
+    w.writer.fail = fail(w);
+    w.jobs.push(failedIn('stage', 'no space left'));
+    await w.clock.pass(3_600_000);
+    return w;
+  }
+  const missing = { error: new SlackFailure('gone', 'thread_not_found') };
+
+  test('with its message comes again with the message', async () => {
+    const w = await failing(({ writer }) => (what) => {
+      if (what === 'replies' && writer.messages.size === 1) writer.deleted.add('1.0');
+      return undefined;
+    });
+    expect(w.writer.messages.size).toBe(2);
+    expect(text(w.writer.messages.get('2.0'))).toContain('no space left');
+    expect(w.writer.messages.get('2.0')?.thread).toHaveLength(1);
+    expect(w.jobs.jobs.get('d-1')?.shownSeq).toBe(failedIn('stage', '').seq);
+  });
+
+  test('of a message that stands is given up', async () => {
+    const w = await failing(() => (what) => (what === 'replies' || what === 'reply' ? missing : undefined));
+    expect(w.writer.messages.size).toBe(1);
+    expect(w.writer.count('replies')).toBe(1);
+    expect(w.jobs.jobs.get('d-1')?.shownSeq).toBe(failedIn('stage', '').seq);
+  });
 });
 
 test('a channel that refuses the bot is told to who asked, and tried again later', async () => {
