@@ -56,14 +56,25 @@ function quiet(redis: Redis): Redis {
 export type Ask = <T>(question: () => Promise<T>) => Promise<T>;
 
 /**
- * Makes an {@link Ask} for a producer connection.
+ * Makes an {@link Ask} for a producer connection. One that was closed stays closed: who asks late, while a process
+ * ends, must not open it anew and so keep the process.
  * @throws OpsError('queue.unavailable') from each call that finds no living connection, gets no answer in time,
  * or that Redis itself refuses (loading, out of memory, wrong password).
  */
 export function createAsk(redis: Redis, url: string, limitMs = ANSWER_LIMIT_MS): Ask {
+  let trouble: string | undefined;
+  redis.on('error', (error: Error) => {
+    trouble = error.message || ('code' in error ? String(error.code) : error.name);
+  });
+  redis.on('ready', () => {
+    trouble = undefined;
+  });
   return async (question) => {
     const deadline = performance.now() + limitMs;
-    await untilReady(redis, url, limitMs);
+    const state = await untilReady(redis, limitMs);
+    if (state === 'closed') throw unavailable(url, trouble ?? 'the connection was closed');
+    if (state === 'late')
+      throw unavailable(url, `no connection within ${limitMs} ms (${trouble ?? 'no connection'})`);
     const late = timer(Math.max(50, deadline - performance.now()));
     try {
       return await Promise.race([
@@ -87,25 +98,23 @@ function unavailable(url: string, detail: string, cause?: unknown): OpsError {
   return new OpsError('queue.unavailable', `Redis at ${redisPlace(url)}: ${detail}`, { cause });
 }
 
-async function untilReady(redis: Redis, url: string, limitMs: number): Promise<void> {
-  if (redis.status === 'ready') return;
-  if (redis.status === 'end' || redis.status === 'wait') redis.connect().catch(() => undefined);
-  let seen = 'no connection';
-  const remember = (error: Error) => {
-    seen = error.message || ('code' in error ? String(error.code) : error.name);
-  };
+/** With our strategy of trying again for ever, a connection ends only when it is closed on purpose or cannot be tried. */
+async function untilReady(redis: Redis, limitMs: number): Promise<'ready' | 'closed' | 'late'> {
+  if (redis.status === 'ready') return 'ready';
+  if (redis.status === 'end') return 'closed';
   const late = timer(limitMs);
   let ready: () => void = () => undefined;
-  const connected = new Promise<true>((resolve) => {
-    ready = () => resolve(true);
+  let closed: () => void = () => undefined;
+  const settled = new Promise<'ready' | 'closed'>((resolve) => {
+    ready = () => resolve('ready');
+    closed = () => resolve('closed');
   });
-  redis.on('error', remember).once('ready', ready);
+  redis.once('ready', ready).once('end', closed);
   try {
-    const won = await Promise.race([connected, late.promise]);
-    if (won !== true) throw unavailable(url, `no connection within ${limitMs} ms (${seen})`);
+    return await Promise.race([settled, late.promise.then(() => 'late' as const)]);
   } finally {
     late.cancel();
-    redis.off('error', remember).off('ready', ready);
+    redis.off('ready', ready).off('end', closed);
   }
 }
 
