@@ -11,7 +11,7 @@ import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
 import { bullJobKey } from '../../src/queue/names.ts';
 import { startWorkers, type Workers, type WorkersOptions } from '../../src/queue/workers.ts';
 import { all } from '../fixtures/all.ts';
-import { patientJobs } from '../fixtures/patient.ts';
+import { patientJobs, reached } from '../fixtures/patient.ts';
 import {
   ANN,
   BOB,
@@ -96,16 +96,6 @@ async function runOut(job: JobView): Promise<void> {
   const store = new Redis(redis.url);
   await store.del(lockOf(job));
   store.disconnect();
-}
-
-/** Waits until Redis answers somebody who asks. */
-function reached(asking: RedisJobs): Promise<true> {
-  return until('Redis', () =>
-    asking.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
 }
 
 function ended(jobId: string): Promise<RunState> {
