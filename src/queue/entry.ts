@@ -17,8 +17,9 @@ export function writeEntry(commands: ChainableCommander, jobId: string, target: 
     .sadd(UNSHOWN_KEY, jobId);
 }
 
-export function dropEntry(commands: ChainableCommander, jobId: string): void {
-  commands.del(jobKey(jobId)).srem(UNSHOWN_KEY, jobId);
+/** Removes the entry of a job that was not queued after all. */
+export async function dropEntry(redis: Redis, jobId: string): Promise<void> {
+  await redis.multi().del(jobKey(jobId)).srem(UNSHOWN_KEY, jobId).exec();
 }
 
 export async function readEntry(redis: Redis, jobId: string): Promise<Entry | undefined> {

@@ -131,7 +131,7 @@ export function createJobs(options: JobsOptions): RedisJobs {
           removeOnComplete: { count: KEPT_JOBS },
           removeOnFail: { count: KEPT_JOBS },
         });
-        if (job.id !== jobId) await drop(jobId);
+        if (job.id !== jobId) await dropEntry(redis, jobId);
         return job.id;
       });
       if (given === jobId) {
@@ -168,12 +168,6 @@ export function createJobs(options: JobsOptions): RedisJobs {
       await rouse(job);
       return { ...counted, job };
     });
-  }
-
-  async function drop(jobId: string): Promise<void> {
-    const commands = redis.multi();
-    dropEntry(commands, jobId);
-    await commands.exec();
   }
 
   const runs = createRunWatch(
