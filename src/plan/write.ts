@@ -24,14 +24,15 @@ export function writeScript(
     sh`ops=${ops}\nsnapshot=${snapshotPath(target, release)}`,
     sh`made() { printf '%s\\n' ${madeLines(target, before)}; }`,
     raw(FUNCTIONS),
-    raw('list=$(mktemp)\ntrap \'rm -f "$list"\' EXIT'),
+    raw('begin'),
     ...files.map((file) => sh`at ${inHome(file.path)}; printf '%s\\n' "$real" >>"$list"`),
     raw('retire'),
     raw('snapshot_all'),
+    sh`compare ${files.map((file) => stagedName(file.path))}`,
     ...files.map(
-      (file) =>
-        sh`put ${stagedName(file.path)} ${inHome(file.path)} ${file.mode.toString(8).padStart(4, '0')} ${file.group ?? ''}`,
+      (file) => sh`put ${stagedName(file.path)} ${inHome(file.path)} ${modeOf(file)} ${file.group ?? ''}`,
     ),
+    sh`place ${[...new Set(files.map(modeOf))]}`,
     raw('forget'),
     sh`services() { printf '%s\\n' ${catalogueLines(target.services)}; }`,
     raw('digest\nprintf "done: %s of %s files changed\\n" "$changed" "$all"'),
@@ -58,6 +59,10 @@ done`),
   );
 }
 
+function modeOf({ mode }: RenderedFile): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
 /** `~/x` as the marker that {@link FUNCTIONS} expand at the site; a path that would break the list is refused. */
 function inHome(path: string): string {
   if (/[\n\r\0]/.test(path) || !(path.startsWith('/') || path.startsWith('~/'))) {
@@ -74,10 +79,20 @@ const KEPT_SNAPSHOTS = 5;
 
 const FUNCTIONS = `set -eu
 umask 077
+newline='
+'
 changed=0
 all=0
 # Each path of the list once, as it is at the site. A command of its own for each file and question would be hundreds.
 at() { case "$1" in [~]/*) real=$HOME/\${1#??} ;; *) real=$1 ;; esac; }
+# What is to be written, and what of it lies beside its place already: nothing of that stays when the step fails.
+begin() {
+  list=$JAWS_OPS_STAGING/.files
+  fresh=$JAWS_OPS_STAGING/.fresh
+  : >"$list"
+  : >"$fresh"
+  trap 'while read -r _ path; do [ ! -e "$path.jaws-ops-new" ] || rm -f "$path.jaws-ops-new"; done <"$fresh"' EXIT
+}
 # Files that an earlier deploy wrote and this one does not generate any more.
 retired=
 retire() {
@@ -99,27 +114,56 @@ snapshot_all() {
   done <"$list"
   [ -z "$retired" ] || printf '%s' "$retired" >>"$snapshot/present"
   tar -cPf "$snapshot/files.tar" -T "$snapshot/present"
-  for name in services files.sha256; do [ ! -r "$ops/$name" ] || cp -p "$ops/$name" "$snapshot/$name"; done
+  set --
+  for name in services files.sha256; do [ ! -r "$ops/$name" ] || set -- "$@" "$ops/$name"; done
+  [ "$#" -eq 0 ] || cp -p -- "$@" "$snapshot/"
   set --
   while read -r path; do set -- "$@" "$path"; done <"$snapshot/present"
   if [ "$#" -eq 0 ]; then : >"$snapshot/groups"; else stat -c '%g %n' -- "$@" >"$snapshot/groups"; fi
   made >"$snapshot/made"
   : >"$snapshot/complete"
 }
+# Digests of what is staged and of what is there, and the modes of that. Each as a line, so that one can be found whole.
+compare() {
+  wanted=$newline$(cd "$JAWS_OPS_STAGING" && sha256sum -- "$@")$newline
+  found=
+  modes=
+  set --
+  while read -r path; do [ ! -f "$path" ] || set -- "$@" "$path"; done <"$list"
+  [ "$#" -gt 0 ] || return 0
+  found=$newline$(sha256sum -- "$@" 2>/dev/null || :)$newline
+  modes=$newline$(stat --printf '%n\\n%a\\n' -- "$@" 2>/dev/null || :)$newline
+}
+same() {
+  case $wanted in *"  $1$newline"*) ;; *) return 1 ;; esac
+  sum=\${wanted%%"  $1$newline"*}
+  case $found in *"$newline\${sum##*"$newline"}  $2$newline"*) ;; *) return 1 ;; esac
+  case $modes in *"$newline$2$newline\${3#0}$newline"*) ;; *) return 1 ;; esac
+}
+# Beside its place first: a full disk is met before anything is replaced.
 put() {
-  staged="$JAWS_OPS_STAGING/$1"
   at "$2"
   path=$real
   all=$((all + 1))
-  if [ -f "$path" ] && cmp -s "$staged" "$path" && [ "$(stat -c %a "$path")" = "\${3#0}" ]; then return 0; fi
+  if same "$1" "$path" "$3"; then return 0; fi
   [ -d "\${path%/*}" ] || mkdir -p "\${path%/*}"
   new="$path.jaws-ops-new"
-  cp "$staged" "$new"
+  printf '%s %s\\n' "$3" "$path" >>"$fresh"
+  cp "$JAWS_OPS_STAGING/$1" "$new"
   if [ -n "$4" ]; then chgrp "$4" "$new"; fi
-  chmod "$3" "$new"
-  mv -f "$new" "$path"
   changed=$((changed + 1))
-  echo "wrote $path"
+}
+# Arguments: every mode that there is.
+place() {
+  for wanted; do
+    set --
+    while read -r mode path; do [ "$mode" != "$wanted" ] || set -- "$@" "$path.jaws-ops-new"; done <"$fresh"
+    [ "$#" -eq 0 ] || chmod "$wanted" -- "$@"
+  done
+  while read -r _ path; do
+    mv -f "$path.jaws-ops-new" "$path"
+    echo "wrote $path"
+  done <"$fresh"
 }
 # Older snapshots than those that a rollback may ask for; their names are release names of ours.
 forget() {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type RenderedFile, stagedName } from '../../src/core/file.ts';
@@ -69,6 +69,17 @@ test('corrects a mode that was changed by hand', () => {
   writeFileSync(path, 'same\n', { mode: 0o644 });
   expect(site([file(path, 'same\n')]).run().stdout).toContain(`wrote ${path}`);
   expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('replaces nothing when one file cannot be written, and leaves nothing beside the others', () => {
+  const { target } = site([]);
+  const { config } = target.paths;
+  writeFileSync(`${config}/site.env`, 'before\n');
+  writeFileSync(`${config}/in-the-way`, '');
+  const files = [file(`${config}/site.env`, 'after\n'), file(`${config}/in-the-way/x.conf`, 'x\n')];
+  expect(site(files).run().code).not.toBe(0);
+  expect(readFileSync(`${config}/site.env`, 'utf8')).toBe('before\n');
+  expect(readdirSync(config).sort()).toEqual(['in-the-way', 'site.env']);
 });
 
 test('a path that is neither absolute nor in the home is refused', () => {
