@@ -65,11 +65,20 @@ export function liveVenv(target: Target): Fact<Installed> {
   };
 }
 
+/** `mark_of KEY FILE`: fills `marked` with the value of a `KEY=` line of a release's mark. */
+export const MARK_OF: Script = raw(`mark_of() {
+  marked=
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in "$1="*) marked=\${line#*=} ;; esac
+  done <"$2"
+}`);
+
 function liveScript({ paths }: Target): Script {
-  return sh`if [ -L ${paths.venv} ]; then
+  return sh`${MARK_OF}
+if [ -L ${paths.venv} ]; then
   put link "$(readlink ${paths.venv})"
   ${worksScript(paths.venv)}
-  if [ -r ${paths.venv}/${COMPLETE_MARK} ]; then put version "$(sed -n 's/^version=//p' ${paths.venv}/${COMPLETE_MARK})"; fi
+  if [ -r ${paths.venv}/${COMPLETE_MARK} ]; then mark_of version ${paths.venv}/${COMPLETE_MARK}; put version "$marked"; fi
 elif [ -d ${paths.venv} ]; then
   put folder yes
   ${worksScript(paths.venv)}
@@ -87,7 +96,8 @@ function releasesScript({ paths }: Target): Script {
   return sh`for mark in ${paths.venvs}/*/${COMPLETE_MARK}; do
   [ -r "$mark" ] || continue
   name=\${mark%/*}
-  put release "\${name##*/} $(sed -n 's/^version=//p' "$mark")"
+  mark_of version "$mark"
+  put release "\${name##*/} $marked"
 done`;
 }
 

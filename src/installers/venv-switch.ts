@@ -2,7 +2,7 @@ import { contained } from '../core/record.ts';
 import { type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
 import type { Release } from './installer.ts';
-import { LEGACY, PACKAGE_VERSION } from './venv-observe.ts';
+import { LEGACY, MARK_OF, PACKAGE_VERSION } from './venv-observe.ts';
 import { venvOptions } from './venv-options.ts';
 import { BUILDING_MARK, COMPLETE_MARK, PREVIOUS_MARK, releasePath } from './venv-release.ts';
 
@@ -62,13 +62,15 @@ did ${`${release.name} is there`}`);
 export function pruneVenvs(target: Target): Script {
   const { venv, venvs } = target.paths;
   const { keep } = venvOptions(target);
-  return contained(sh`live=$(readlink ${venv})
+  return contained(sh`${MARK_OF}
+live=$(readlink ${venv})
 previous=$(cat ${venvs}/${PREVIOUS_MARK} 2>/dev/null)
 wanted=$(cat ${target.paths.ops}/snapshots/*/made 2>/dev/null)
 kept=$(for mark in ${venvs}/*/${COMPLETE_MARK}; do
   [ -r "$mark" ] || continue
   dir=\${mark%/*}
-  printf '%s %s\\n' "$(sed -n 's/^built=//p' "$mark")" "\${dir##*/}"
+  mark_of built "$mark"
+  printf '%s %s\\n' "$marked" "\${dir##*/}"
 done | LC_ALL=C sort -r | head -n ${keep} | sed 's/^[^ ]* //')
 for dir in ${venvs}/*; do
   if [ ! -d "$dir" ] || [ -L "$dir" ]; then continue; fi

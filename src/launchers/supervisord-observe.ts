@@ -21,7 +21,7 @@ export interface OwnProcess {
 
 /** What is observed of supervisord at a site. */
 export interface SupervisordFacts {
-  /** supervisord's own venv: `other` when it works but holds another package than the configured one. */
+  /** supervisord's own venv: `other` when it works (which a settle does not try) but holds another package than configured. */
   readonly venv: 'missing' | 'broken' | 'other' | 'ok';
   readonly supervisorVersion?: string;
   readonly wrapper: 'missing' | 'not-executable' | 'ok';
@@ -87,14 +87,11 @@ export function lookFunctions(target: Target): Script {
 
 /** Records everything {@link parseLook} reads; leaves what `supervisorctl status` said in `$status`. */
 export function lookScript(target: Target): Script {
-  const { venv, conf, siteConf, supervisorctl } = supervisordPaths(target);
-  const commands = target.services.map((service) => commandOf(target, service));
+  const { venv, conf, supervisorctl } = supervisordPaths(target);
   return join([
-    sh`if [ -x ${supervisorctl} ]; then put wrapper ok; elif [ -e ${supervisorctl} ]; then put wrapper not-executable; else put wrapper missing; fi`,
-    sh`if [ -r ${conf} ]; then put conf yes; put password "$(password)"; else put conf no; fi`,
-    sh`if [ -r ${siteConf} ]; then put siteConf yes; else put siteConf no; fi`,
-    sh`for file in ${commands}; do [ -x "$file" ] || put badCommand "$file"; done`,
-    sh`code=none
+    partsScript(target),
+    sh`[ ! -r ${conf} ] || put password "$(password)"
+code=none
 status=
 if [ -r ${conf} ] && { [ -x ${supervisorctl} ] || [ -x ${venv}/bin/supervisorctl ]; }; then
   ask status
@@ -106,6 +103,18 @@ fi
 if alive; then put pid "$pid"; fi
 leftovers | while read -r line; do put process "$line"; done`,
     venvScript(target),
+  ]);
+}
+
+/** Records which files of supervisord's are there. */
+export function partsScript(target: Target): Script {
+  const { conf, siteConf, supervisorctl } = supervisordPaths(target);
+  const commands = target.services.map((service) => commandOf(target, service));
+  return join([
+    sh`if [ -x ${supervisorctl} ]; then put wrapper ok; elif [ -e ${supervisorctl} ]; then put wrapper not-executable; else put wrapper missing; fi`,
+    sh`if [ -r ${conf} ]; then put conf yes; else put conf no; fi`,
+    sh`if [ -r ${siteConf} ]; then put siteConf yes; else put siteConf no; fi`,
+    sh`for file in ${commands}; do [ -x "$file" ] || put badCommand "$file"; done`,
   ]);
 }
 
@@ -122,7 +131,9 @@ built=no
 if [ ! -x ${venv}/bin/python ]; then put venv missing
 elif version=$(${venv}/bin/python -c ${SUPERVISOR_VERSION} 2>/dev/null) && { [ -z "$whole" ] || ${venv}/bin/python -c "$whole" 2>/dev/null; }; then
   put supervisorVersion "$version"
-  if [ "$(cat ${venv}/${VENV_MARK} 2>/dev/null)" = ${supervisordOptions(target).package} ]; then put venv ok; built=yes; else put venv other; fi
+  mark=
+  { read -r mark <${venv}/${VENV_MARK}; } 2>/dev/null
+  if [ "$mark" = ${supervisordOptions(target).package} ]; then put venv ok; built=yes; else put venv other; fi
 else put venv broken
 fi
 if [ "$built" = no ]; then

@@ -9,7 +9,7 @@ const WAKE_SEC = 0.1;
 /**
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
  * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf, the method and, where
- * it takes one, a text. The password passes through builtins and a pipe, never through an argument. Anything out of
+ * it takes one, a text. The password passes through builtins, Base64 included, never through an argument. Anything out of
  * the ordinary (a socket instead of a port, a value with a comment or an expansion) is an exit code, and left to
  * supervisorctl.
  *
@@ -29,7 +29,17 @@ while IFS= read -r line; do
   esac
 done <"$1"
 [[ $url =~ ^http://([A-Za-z0-9.-]+):([0-9]+)/?$ ]] || exit 1
-login=$(printf %s "$user:$password" | base64 -w 0) || exit 1
+LC_ALL=C login='' text=$user:$password
+digits=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
+for ((i = 0; i < \${#text}; i += 3)); do
+  bits=0
+  for ((j = i; j < i + 3; j++)); do
+    printf -v byte %d "'\${text:j:1}"
+    bits=$((bits << 8 | byte & 255))
+  done
+  for shift in 18 12 6 0; do login+=\${digits:bits >> shift & 63:1}; done
+done
+case $((\${#text} % 3)) in 1) login=\${login%??}== ;; 2) login=\${login%?}= ;; esac
 param=\${3:+<param><value><string>$3</string></value></param>}
 body="<?xml version='1.0'?><methodCall><methodName>supervisor.$2</methodName><params>$param</params></methodCall>"
 address=/dev/tcp/\${BASH_REMATCH[1]}/\${BASH_REMATCH[2]}

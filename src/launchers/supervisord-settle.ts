@@ -3,9 +3,16 @@ import { recorded } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { type Service, SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
-import { lookFunctions, lookScript, parseLook, type SupervisordFacts } from './supervisord-observe.ts';
+import {
+  lookFunctions,
+  lookScript,
+  parseLook,
+  partsScript,
+  type SupervisordFacts,
+  VENV_MARK,
+} from './supervisord-observe.ts';
 import { supervisordOptions } from './supervisord-options.ts';
-import { unitOf } from './supervisord-paths.ts';
+import { supervisordPaths, unitOf } from './supervisord-paths.ts';
 
 /**
  * Reads `supervisorctl status` and prints `wait` and the units that are on their way, `fatal` when one has failed, else
@@ -31,15 +38,40 @@ END {
   print verdict " ;" pids
 }`;
 
-/** Looks again and again on the site until nothing changes any more, then once as {@link observeSupervisord} does. */
+/**
+ * Looks again and again on the site until nothing changes any more; where supervisord does not answer, then once as
+ * {@link observeSupervisord} does.
+ */
 export function settleSupervisord(target: Target): Fact<SupervisordFacts> {
   return {
     name: 'supervisor',
     script: recorded(
-      join([lookFunctions(target), pollScript(target), lookScript(target), logsScript(target)]),
+      join([lookFunctions(target), pollScript(target), settledScript(target), logsScript(target)]),
     ),
     parse: (stdout) => parseLook(target, stdout),
   };
+}
+
+/**
+ * The look after a settle whose last answer is in `$out` and `$code`. Where supervisord has answered, that says of the
+ * services all there is to say; what a deploy wants to know of supervisord itself was asked before it began.
+ */
+function settledScript(target: Target): Script {
+  const { venv } = supervisordPaths(target);
+  return sh`case "$code" in
+  0 | 3)
+    status=$out
+    show status "$code" "$status"
+    ${partsScript(target)}
+    mark=
+    if [ -x ${venv}/bin/python ]; then
+      { read -r mark <${venv}/${VENV_MARK}; } 2>/dev/null
+      if [ "$mark" = ${supervisordOptions(target).package} ]; then put venv ok; else put venv other; fi
+    else put venv missing
+    fi ;;
+  *)
+    ${lookScript(target)} ;;
+esac`;
 }
 
 /** The limit, and time for the looks before and after it. */
@@ -84,15 +116,28 @@ export function verdictScript(target: Target): Script {
 
 /** Records the last lines of what each service wrote that does not run, or was on its way when the time was over. */
 export function logsScript(target: Target): Script {
-  return join(target.services.map((service) => logScript(target, service)));
+  return join([raw(STATE_OF), ...target.services.map((service) => logScript(target, service))]);
 }
+
+/** `state_of`: fills `$state` with the second word of the line in `$status` that begins with `$unit`. */
+const STATE_OF = `newline='
+'
+state_of() {
+  state=
+  case "$newline$status" in *"$newline$unit "*) ;; *) return 0 ;; esac
+  state=$newline$status
+  state=\${state#*"$newline$unit "}
+  state=\${state%%"$newline"*}
+  state=\${state#"\${state%%[! ]*}"}
+  state=\${state%% *}
+}`;
 
 function logScript(target: Target, service: Service): Script {
   const unit = unitOf(service);
   const file = target.installer.kind === 'venv' ? service.venvLog : service.containerLog;
   const last = raw(`tail -n 20 | tr -d '\\000-\\010\\013-\\037' | cut -c1-500`);
   return sh`unit=${unit}
-state=$(printf '%s\\n' "$status" | awk -v unit="$unit" '$1 == unit { print $2 }')
+state_of
 case "$settled $verdict " in *" $unit "*) state=restless ;; esac
 if [ "$state" != RUNNING ]; then
   put ${`logName.${service.name}`} ${file}
