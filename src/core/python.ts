@@ -15,7 +15,7 @@ export function loadPython(target: Target, redirect = ''): Script {
 
 /**
  * Prints Python's version, then fails when it cannot make a venv. The two modules are looked for and not imported,
- * which would take longer than all else.
+ * which would take longer than all else; both are Python's own, so that `-S` spares it the packages of the site.
  */
 const ABLE = `import sys
 sys.stdout.write("%d.%d.%d\\n" % sys.version_info[:3])
@@ -35,7 +35,7 @@ export function recordPython(target: Target): Script {
   return join([
     recordLoad(target),
     sh`able=0
-out=$(${python} -c ${ABLE} 2>&1) || able=$?
+out=$(${python} -S -c ${ABLE} 2>&1) || able=$?
 case "$out" in
   [0-9]*.*)
     put python "$(printf '%s\n' "$out" | head -n 1)"

@@ -142,7 +142,7 @@ fi`;
 }
 
 /** Prints the version of supervisor, which it keeps in a file of its package. */
-export const SUPERVISOR_VERSION = `import os, supervisor
+const SUPERVISOR_VERSION = `import os, supervisor
 print(open(os.path.join(os.path.dirname(supervisor.__file__), 'version.txt')).read().strip())`;
 
 /**

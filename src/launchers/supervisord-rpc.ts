@@ -9,7 +9,7 @@ const WAKE_SEC = 0.1;
 /**
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
  * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf, the method and, where
- * it takes one, a text. The password passes through builtins, Base64 included, never through an argument. Anything out of
+ * it takes one, a text. The password passes through builtins, Base64 included, never through an argument; in the locale C a character is a byte. Anything out of
  * the ordinary (a socket instead of a port, a value with a comment or an expansion) is an exit code, and left to
  * supervisorctl.
  *
@@ -29,7 +29,7 @@ while IFS= read -r line; do
   esac
 done <"$1"
 [[ $url =~ ^http://([A-Za-z0-9.-]+):([0-9]+)/?$ ]] || exit 1
-LC_ALL=C login='' text=$user:$password
+login='' text=$user:$password
 digits=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 for ((i = 0; i < \${#text}; i += 3)); do
   bits=0
@@ -119,7 +119,7 @@ END { exit whole && !bad ? 0 : 9 }`;
 export function rpcFunctions(target: Target): Script {
   const { conf } = supervisordPaths(target);
   return join([
-    sh`rpc() { [ -r ${conf} ] && timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "\${3-}" 2>/dev/null; }`,
+    sh`rpc() { [ -r ${conf} ] && LC_ALL=C timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "\${3-}" 2>/dev/null; }`,
     sh`quick_status() { rpc ${ANSWER_SEC} getAllProcessInfo | awk -v wanted="$1" ${raw(quoted(STATUS))}; }`,
     sh`unchanged() { rpc ${ANSWER_SEC} reloadConfig | awk ${raw(quoted(UNCHANGED))}; }`,
     sh`quick_start() { rpc ${ACT_SEC} startProcessGroup ${SUPERVISOR_GROUP} | awk -v done=started ${raw(quoted(ACTED))}; }`,

@@ -2,7 +2,7 @@ import { loadPython } from '../core/python.ts';
 import { contained } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { type Target, variable } from '../core/target.ts';
-import { SUPERVISOR_VERSION, type SupervisordFacts, VENV_MARK } from './supervisord-observe.ts';
+import { type SupervisordFacts, VENV_MARK } from './supervisord-observe.ts';
 import { supervisordOptions } from './supervisord-options.ts';
 import { supervisordPaths } from './supervisord-paths.ts';
 
@@ -12,19 +12,29 @@ const WHOLE = 'import supervisor.options as o; print(o.VERSION)';
 /**
  * Builds supervisord's venv when the one there is missing, broken or of another package. A venv cannot be moved, so
  * each is built under a name of its own and a symlink is switched to it; a supervisord that runs goes on from the
- * one it was started from, which is kept until the next build. One that the check has just proved is not proved again.
+ * one it was started from, which is kept until the next build. One that the check has just proved need only be there still.
  */
-export function stageSupervisord(target: Target, facts: Pick<SupervisordFacts, 'venv'>): Script {
+export function stageSupervisord(
+  target: Target,
+  facts: Pick<SupervisordFacts, 'venv' | 'supervisorVersion'>,
+): Script {
   const options = supervisordOptions(target);
   const { venv, venvPrefix, folder } = supervisordPaths(target);
   const python = variable(target, 'JAWS_PYTHON');
   const environment = Object.entries(options.environment).map(
     ([name, value]) => sh`${raw(name)}=${value}; export ${raw(name)}`,
   );
+  const proof =
+    facts.venv === 'ok' && facts.supervisorVersion !== undefined
+      ? sh`there ${venv} && version=${facts.supervisorVersion}`
+      : sh`works ${venv}`;
   return contained(
     join([
-      sh`works() { [ -x "$1/bin/supervisord" ] && [ -x "$1/bin/supervisorctl" ] && version=$("$1/bin/python" -c "$2" 2>&1); }
-if works ${venv} ${facts.venv === 'ok' ? SUPERVISOR_VERSION : WHOLE} && [ "$(cat ${venv}/${VENV_MARK} 2>/dev/null)" = ${options.package} ]; then
+      sh`there() { [ -x "$1/bin/python" ] && [ -x "$1/bin/supervisord" ] && [ -x "$1/bin/supervisorctl" ]; }
+works() { there "$1" && version=$("$1/bin/python" -c ${WHOLE} 2>&1); }
+mark=
+{ read -r mark <${venv}/${VENV_MARK}; } 2>/dev/null
+if [ "$mark" = ${options.package} ] && ${proof}; then
   did "supervisor $version is in place"
   exit 0
 fi
@@ -39,7 +49,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 ${python} -m venv "$new" || fail 'the venv of supervisord cannot be made'
 "$new/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off ${options.pipArgs} ${options.package} || fail ${`pip cannot install ${options.package}`}
-works "$new" ${WHOLE} || fail "the new supervisord does not work: $version"
+works "$new" || fail "the new supervisord does not work: $version"
 printf '%s\\n' ${options.package} >"$new/${VENV_MARK}" || fail 'the venv of supervisord cannot be marked'
 old=$(readlink ${venv})
 if [ -e ${venv} ] && [ ! -L ${venv} ]; then mv -T ${venv} ${venvPrefix}"before-$$" || fail ${`${venv} cannot be moved aside`}; fi

@@ -50,8 +50,8 @@ export function stagedScript(files: readonly RenderedFile[]): Script {
   first=
   IFS= read -r first <"$JAWS_OPS_STAGING/$staged" || :
   case "$first" in
-    '#!/bin/bash'*) bash -n "$JAWS_OPS_STAGING/$staged" || exit 1 ;;
-    '#!/bin/sh'*) sh -n "$JAWS_OPS_STAGING/$staged" || exit 1 ;;
+    '#!/bin/bash'*) LC_ALL=C bash -n "$JAWS_OPS_STAGING/$staged" || exit 1 ;;
+    '#!/bin/sh'*) LC_ALL=C sh -n "$JAWS_OPS_STAGING/$staged" || exit 1 ;;
   esac
 done`),
     ],
