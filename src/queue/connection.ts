@@ -118,10 +118,14 @@ async function untilReady(redis: Redis, limitMs: number): Promise<'ready' | 'clo
   }
 }
 
+/**
+ * Runs out when the time is over and what has arrived by then was taken: after a process stood still its timers come
+ * first, and would call late what lies there to be read.
+ */
 function timer(ms: number): { promise: Promise<void>; cancel(): void } {
   let handle: NodeJS.Timeout | undefined;
   const promise = new Promise<void>((resolve) => {
-    handle = setTimeout(resolve, ms);
+    handle = setTimeout(() => setImmediate(resolve), ms);
   });
   return { promise, cancel: () => clearTimeout(handle) };
 }

@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAsk, openProducer } from '../../src/queue/connection.ts';
@@ -57,4 +61,27 @@ test('a connection that does not come is waited for no longer than the limit', a
     code: 'queue.unavailable',
     message: expect.stringContaining('no connection within 1 ms'),
   });
+});
+
+test('an answer that arrived while the process stood still is an answer', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jaws-ops-ask-'));
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const pipe = new Socket({ fd, writable: false });
+  const connected: Redis = Object.create(redis, { status: { value: 'ready' } });
+  const answer = createAsk(
+    connected,
+    url,
+    1,
+  )(() => {
+    const read = once(pipe, 'data').then(String);
+    writeSync(fd, 'answer');
+    // Past the limit, while nothing of this process goes on.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    return read;
+  });
+  await expect(answer).resolves.toBe('answer');
+  pipe.destroy();
+  rmSync(folder, { recursive: true });
 });
