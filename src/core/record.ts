@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { OpsError } from './errors.ts';
-import { masked, raw, type Script, sh } from './script.ts';
+import { join, masked, raw, type Script, sh } from './script.ts';
 
 /** What a fact's script prints: `name=value` lines, and texts as `name:code` followed by lines that start with `| `. */
 export interface RecordedFacts {
@@ -75,25 +76,66 @@ export function parseRecord(stdout: string, subject: string): RecordedFacts {
 }
 
 /**
- * A part of a step that changes a site, in a subshell without stdin, where `fail TEXT` ends it with exit code 1,
- * `warn TEXT` prints a warning and `did TEXT` says what was done: the step's own words in the message. Its failure
- * ends the whole script it is put into. There is no `set -e`, which the shell ignores inside `( … ) || …`: each
- * command that matters says `|| fail …`.
+ * A part of a step that changes a site, {@link telling}, in a subshell without stdin. Its failure ends the whole script
+ * it is put into. There is no `set -e`, which the shell ignores inside `( … ) || …`: each command that matters says
+ * `|| fail …`.
  */
 export function contained(body: Script): Script {
   return sh`(
 exec </dev/null
-${used(REPORT, body)}
-${body}
+${telling(body)}
 )
 code=$?; [ "$code" -eq 0 ] || exit "$code"`;
 }
 
-const REPORT = {
-  fail: `fail() { printf 'error: %s\\n' "$1"; exit 1; }`,
-  warn: `warn() { printf 'warning: %s\\n' "$1"; }`,
-  did: `did() { printf 'done: %s\\n' "$1"; }`,
+/**
+ * A script of a step in which `fail TEXT` ends the shell with exit code 1, `warn TEXT` prints a warning and `did TEXT`
+ * says what was done: the step's own words in the message, which {@link marked} tells from those of the site's tools.
+ */
+export function telling(body: Script): Script {
+  return sh`${used(TOLD, body)}
+${body}`;
+}
+
+/** Not exported to what the script starts: a tool cannot say in our name what it does not know. */
+const MARK = 'jaws_ops_mark';
+
+const TOLD = {
+  fail: `fail() { printf '%serror: %s\\n' "\${${MARK}-}" "$1"; exit 1; }`,
+  warn: `warn() { printf '%swarning: %s\\n' "\${${MARK}-}" "$1"; }`,
+  did: `did() { printf '%sdone: %s\\n' "\${${MARK}-}" "$1"; }`,
 };
+
+/**
+ * What the words of one step begin with. The same for every worker that follows this step of this job, since the one
+ * that started it may be gone; no tool at a site prints it by chance.
+ */
+export function markOf(jobId: string, step: string): string {
+  return `told-${createHash('sha256').update(`${jobId}/${step}`).digest('hex').slice(0, 16)}:`;
+}
+
+/** A script as it is carried out, which puts a mark before its words. A plan holds none: it is the same for every job. */
+export function marked(script: Script, mark: string): Script {
+  return join([sh`${raw(MARK)}=${mark}`, script]);
+}
+
+/** What a step's script said of each kind, in order. A tool's output may stand before it on the same line. */
+export function toldBy(output: string, mark: string, kind: 'error' | 'warning' | 'done'): readonly string[] {
+  const begin = `${mark}${kind}: `;
+  return output.split('\n').flatMap((line) => {
+    const at = line.indexOf(begin);
+    return at < 0 ? [] : [line.slice(at + begin.length)];
+  });
+}
+
+/** The output of a step as people read it: without marks, and each of the step's own words on a line of its own. */
+export function unmarked(output: string, mark: string): string {
+  return output
+    .split(mark)
+    .reduce((before, after) =>
+      before === '' || before.endsWith('\n') ? `${before}${after}` : `${before}\n${after}`,
+    );
+}
 
 /** Those of the functions that the script calls. */
 function used(functions: Readonly<Record<string, string>>, body: Script): Script {

@@ -65,8 +65,8 @@ queue | awk -F'|' '{
   if ($2 == "RUNNING") text = text " on " $5
   else if ($3 != "None") text = text " (" $3 ")"
   if ($2 != "RUNNING" && $4 ~ /^[0-9]/) text = text ", starts about " $4 " site time"
-  print "done: " text
-}'`,
+  print text
+}' | while read -r text; do did "$text"; done`,
     ]),
   );
 }

@@ -1,3 +1,4 @@
+import { telling } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { reveal } from '../core/secret.ts';
 import { type OnTrouble, type Target, variable } from '../core/target.ts';
@@ -78,12 +79,14 @@ function openedMode(mode: string, acl: readonly string[]): string {
  * when it differs. Never by way of a stricter mode, and never what is inside a folder.
  */
 export function foldersScript(folders: readonly Folder[]): Script {
-  return join([
-    raw(FOLDER_STATES),
-    raw(FUNCTIONS),
-    sh`see ${folders.map(({ path }) => path)}`,
-    ...folders.map(folderScript),
-  ]);
+  return telling(
+    join([
+      raw(FOLDER_STATES),
+      raw(FUNCTIONS),
+      sh`see ${folders.map(({ path }) => path)}`,
+      ...folders.map(folderScript),
+    ]),
+  );
 }
 
 /**
@@ -125,23 +128,22 @@ function folderScript({ path, mode, group, acl, parents, policy }: Folder): Scri
 export function aclProbeScript(folders: readonly Folder[]): Script {
   const needed = folders.filter(({ acl, policy }) => acl.length > 0 && policy.acl === 'fatal');
   if (needed.length === 0) return raw(':');
-  return join([raw(PROBE), ...needed.map(({ path, acl }) => sh`probe ${path} ${acl.join(',')}`)]);
+  return telling(join([raw(PROBE), ...needed.map(({ path, acl }) => sh`probe ${path} ${acl.join(',')}`)]));
 }
 
 const PROBE = `probe() {
-  command -v setfacl >/dev/null 2>&1 || { echo "error: $1: its ACL cannot be set, setfacl is not installed"; exit 1; }
+  command -v setfacl >/dev/null 2>&1 || fail "$1: its ACL cannot be set, setfacl is not installed"
   near=$1
   while [ ! -d "$near" ] && [ "$near" != / ]; do near=\${near%/*}; near=\${near:-/}; done
-  tried=$(mktemp -d "$near/.jaws-ops-acl.XXXXXX") || { echo "error: $near: no folder can be made to try ACLs in"; exit 1; }
+  tried=$(mktemp -d "$near/.jaws-ops-acl.XXXXXX") || fail "$near: no folder can be made to try ACLs in"
   if out=$(setfacl -m "$2" "$tried" 2>&1); then rmdir "$tried"; return 0; fi
   rmdir "$tried"
-  echo "error: $1: its ACL cannot be set: \${out##*: }"
-  exit 1
+  fail "$1: its ACL cannot be set: \${out##*: }"
 }`;
 
 // What was seen before the first change holds only until then.
 const FUNCTIONS = `trouble() {
-  if [ "$1" = warn ]; then echo "warning: $2"; else echo "error: $2"; exit 1; fi
+  if [ "$1" = warn ]; then warn "$2"; else fail "$2"; fi
 }
 make() {
   [ ! -d "$1" ] || return 0
@@ -150,13 +152,13 @@ make() {
   [ -d "$above" ] || trouble fatal "$above: is missing; is its file system mounted?"
   table=
   mkdir -m "$2" "$1" || trouble fatal "$1: cannot be created"
-  echo "done: created $1"
+  did "created $1"
 }
 group() {
   if seen "$2"; then now=\${has#* * }; else now=$(stat -L -c %G "$2/"); fi
   [ "$now" != "$3" ] || return 0
   table=
-  if out=$(chgrp "$3" "$2" 2>&1) && [ "$(stat -L -c %G "$2/")" = "$3" ]; then echo "done: $2: group $now changed to $3"; return 0; fi
+  if out=$(chgrp "$3" "$2" 2>&1) && [ "$(stat -L -c %G "$2/")" = "$3" ]; then did "$2: group $now changed to $3"; return 0; fi
   trouble "$1" "$2: group $now cannot be changed to $3 (\${out##*: }; the folder is owned by $(stat -L -c %U "$2/"))"
 }
 # A numeric mode of chmod keeps a folder's setgid bit, which is wanted where a site has set it.
@@ -169,7 +171,7 @@ mode() {
   ! same_mode "$2" "$3" || return 0
   before=$now
   table=
-  if out=$(chmod "$3" "$2" 2>&1) && same_mode "$2" "$3"; then echo "done: $2: mode $before changed to $now"; return 0; fi
+  if out=$(chmod "$3" "$2" 2>&1) && same_mode "$2" "$3"; then did "$2: mode $before changed to $now"; return 0; fi
   trouble "$1" "$2: mode $before cannot be changed to $3 (\${out##*: }; the folder is owned by $(stat -L -c %U "$2/"))"
 }
 # Prints the wanted entries that the folder does not have. An entry that the mask limits counts as one it has not.
@@ -189,7 +191,7 @@ acl() {
     return 0
   fi
   after=$(lacking "$2" "$3")
-  if [ -z "$after" ]; then echo "done: $2: ACL entries set: \${before% }"; return 0; fi
+  if [ -z "$after" ]; then did "$2: ACL entries set: \${before% }"; return 0; fi
   trouble "$1" "$2: the file system did not keep the ACL entries \${after% }"
 }`;
 

@@ -1,6 +1,6 @@
 import type { Fact } from '../core/fact.ts';
 import type { Finding } from '../core/finding.ts';
-import { parseRecord, recorded } from '../core/record.ts';
+import { parseRecord, recorded, telling } from '../core/record.ts';
 import type { ActionRequest } from '../core/request.ts';
 import { type Script, sh } from '../core/script.ts';
 import type { Service } from '../core/service.ts';
@@ -146,18 +146,18 @@ export function rollbackFindings(
  * write. Files of others are in no snapshot. Repeatable.
  */
 export function restoreScript(target: Target, release: string): Script {
-  return sh`set -eu
+  return telling(sh`set -eu
 umask 077
 ops=${target.paths.ops}
 snapshot=${snapshotPath(target, release)}
-[ -f "$snapshot/complete" ] || { echo "error: $snapshot is not complete"; exit 1; }
+[ -f "$snapshot/complete" ] || fail "$snapshot is not complete"
 work=$(mktemp -d "$ops/.restore.XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
-tar -xpf "$snapshot/files.tar" -C "$work" 2>/dev/null || { echo "error: $snapshot/files.tar cannot be unpacked"; exit 1; }
+tar -xpf "$snapshot/files.tar" -C "$work" 2>/dev/null || fail "$snapshot/files.tar cannot be unpacked"
 changed=0
 while read -r group path; do
   from=$work$path
-  [ -f "$from" ] || { echo "error: $path is not in $snapshot/files.tar"; exit 1; }
+  [ -f "$from" ] || fail "$path is not in $snapshot/files.tar"
   if [ -f "$path" ] && cmp -s "$from" "$path" && [ "$(stat -c %a "$path")" = "$(stat -c %a "$from")" ]; then continue; fi
   [ -d "\${path%/*}" ] || mkdir -p "\${path%/*}"
   new=$path.jaws-ops-new
@@ -182,12 +182,12 @@ for name in services files.sha256; do
   fi
 done
 : >"$snapshot/restored"
-printf 'done: %s files brought back or removed\\n' "$changed"`;
+did "$changed files brought back or removed"`);
 }
 
 /** Proves that a snapshot can be brought back, before anything is stopped. */
 export function restorableScript(target: Target, release: string): Script {
   const snapshot = snapshotPath(target, release);
-  return sh`tar -tPf ${`${snapshot}/files.tar`} >/dev/null || { echo "error: "${snapshot}"/files.tar cannot be read"; exit 1; }
-printf 'done: %s files can be brought back\\n' "$(wc -l <${`${snapshot}/groups`})"`;
+  return telling(sh`tar -tPf ${`${snapshot}/files.tar`} >/dev/null || fail ${snapshot}"/files.tar cannot be read"
+did "$(wc -l <${`${snapshot}/groups`}) files can be brought back"`);
 }

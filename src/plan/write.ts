@@ -1,5 +1,6 @@
 import { OpsError } from '../core/errors.ts';
 import { type RenderedFile, stagedName } from '../core/file.ts';
+import { telling } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
 import type { Installed } from '../installers/installer.ts';
@@ -20,7 +21,7 @@ export function writeScript(
   before: Installed = {},
 ): Script {
   const { ops } = target.paths;
-  return join([
+  const script = join([
     sh`ops=${ops}\nsnapshot=${snapshotPath(target, release)}`,
     sh`made() { printf '%s\\n' ${madeLines(target, before)}; }`,
     raw(FUNCTIONS),
@@ -35,18 +36,19 @@ export function writeScript(
     sh`place ${[...new Set(files.map(modeOf))]}`,
     raw('forget'),
     sh`services() { printf '%s\\n' ${catalogueLines(target.services)}; }`,
-    raw('digest\nprintf "done: %s of %s files changed\\n" "$changed" "$all"'),
+    raw('digest\ndid "$changed of $all files changed"'),
   ]);
+  return telling(script);
 }
 
 /** Proves that every staged file arrived whole, and that every shell file parses, before anything is stopped. */
 export function stagedScript(files: readonly RenderedFile[]): Script {
-  return join(
+  const script = join(
     [
       raw('for staged in'),
       sh` ${files.map((file) => stagedName(file.path))}`,
       raw(`; do
-  [ -f "$JAWS_OPS_STAGING/$staged" ] || { echo "error: a generated file did not arrive"; exit 1; }
+  [ -f "$JAWS_OPS_STAGING/$staged" ] || fail 'a generated file did not arrive'
   first=
   IFS= read -r first <"$JAWS_OPS_STAGING/$staged" || :
   case "$first" in
@@ -57,6 +59,7 @@ done`),
     ],
     '',
   );
+  return telling(script);
 }
 
 function modeOf({ mode }: RenderedFile): string {

@@ -2,6 +2,7 @@ import { OpsError } from '../core/errors.ts';
 import { describeExit, type Exit } from '../core/exit.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Step } from '../core/plan.ts';
+import { toldBy, unmarked } from '../core/record.ts';
 import type { Target } from '../core/target.ts';
 
 /** A run that ends before its plan does, with a status of its own. */
@@ -58,12 +59,10 @@ export function lastLine(text: string): string | undefined {
 /**
  * What a step's own script says it did, at most 300 characters: warnings first, then what is done. Everything else in
  * the output is a tool's, or noise of the account's profile, and says nothing sure.
+ * @param mark what the script's own words begin with
  */
-export function toldIn(text: string): string | undefined {
-  const lines = text.split('\n');
-  const said = (mark: string) =>
-    lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
-  const told = [...new Set([...said('warning: '), ...said('done: ')])].join('; ');
+export function toldIn(output: string, mark: string): string | undefined {
+  const told = [...new Set([...toldBy(output, mark, 'warning'), ...toldBy(output, mark, 'done')])].join('; ');
   if (told === '') return undefined;
   return told.length <= MOST ? told : `${told.slice(0, MOST - 1)}…`;
 }
@@ -75,10 +74,13 @@ export function causeOfTimeout(text: string, timeoutMs: number): string {
   return `ended at its time limit of ${Math.round(timeoutMs / 1000)} s; ${doing}`;
 }
 
-/** The line of an output that most likely names the cause: our own `error:`, else a tool's own, else the last. */
-export function causeOf(text: string, exit: Exit): string {
+/** The line of an output that most likely names the cause: our own error, else a tool's own, else the last. */
+export function causeOf(output: string, mark: string, exit: Exit): string {
+  const [own] = toldBy(output, mark, 'error');
+  const text = unmarked(output, mark);
   const lines = text.split('\n');
   const named =
+    own ??
     lines.find((line) => /^error: /.test(line)) ??
     lines.find((line) => /^(ERROR|[A-Za-z.]*Error|fatal|bash|sh): /.test(line) && !NOISE.test(line));
   return (named ?? lastLine(text) ?? describeExit(exit)).replace(/^error: /, '').slice(0, MOST);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contained, parseRecord, recorded } from '../../src/core/record.ts';
+import { contained, marked, markOf, parseRecord, recorded, toldBy, unmarked } from '../../src/core/record.ts';
 import { join, raw, sh } from '../../src/core/script.ts';
 import { runHere, shellcheck } from '../fixtures/shell.ts';
 
@@ -40,5 +40,43 @@ describe('a contained script', () => {
       stdout: 'error: it is over\n',
     });
     expect(runHere(both, { AGAIN: 'yes' })).toMatchObject({ code: 0, stdout: 'reached\n' });
+  });
+});
+
+describe('the words of a step', () => {
+  const mark = markOf('20261122-143015-rs7f3k', 'start');
+  /** A tool that knows our words, and that does not end its last line. */
+  const tool = `sh -c 'printf "%s\\n" "done: forged" "warning: forged" "error: forged"; printf "100 %%"'`;
+  const words = contained(raw(`${tool} ; did one\nwarn two\nfail three`));
+
+  it('are told from what a tool prints', () => {
+    const { code, stdout } = runHere(marked(words, mark));
+    expect(code).toBe(1);
+    expect(toldBy(stdout, mark, 'done')).toEqual(['one']);
+    expect(toldBy(stdout, mark, 'warning')).toEqual(['two']);
+    expect(toldBy(stdout, mark, 'error')).toEqual(['three']);
+    expect(unmarked(stdout, mark)).toBe(
+      'done: forged\nwarning: forged\nerror: forged\n100 %\ndone: one\nwarning: two\nerror: three\n',
+    );
+  });
+
+  it('have a mark that no tool is told', () => {
+    const { stdout } = runHere(marked(contained(raw(`env; sh -c set; did one`)), mark));
+    expect(stdout.split(mark)).toHaveLength(2);
+  });
+
+  it('have one mark for all who follow the step, and another for each other step and job', () => {
+    expect(markOf('20261122-143015-rs7f3k', 'start')).toBe(mark);
+    expect(markOf('20261122-143015-rs7f3k', 'stop')).not.toBe(mark);
+    expect(markOf('20261122-143015-rs7f3l', 'start')).not.toBe(mark);
+  });
+
+  it('are plain in a script that nobody follows, and the same in every plan', () => {
+    expect(runHere(words).stdout).toMatch(/done: one\nwarning: two\nerror: three\n$/);
+    expect(JSON.stringify(words)).not.toContain('told-');
+  });
+
+  it('pass shellcheck with their mark', () => {
+    expect(shellcheck(marked(words, mark))).toBe('');
   });
 });

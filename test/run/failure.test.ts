@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { markOf } from '../../src/core/record.ts';
 import { causeOf, causeOfTimeout, stepFailure, toldIn } from '../../src/run/failure.ts';
 import { aTarget } from '../fixtures/target.ts';
 
@@ -26,30 +27,40 @@ test('also when nothing had been said', () => {
 });
 
 describe('what a step is said to have done', () => {
+  const mark = markOf('20261122-143015-rs7f3k', 'start');
   const noise = 'bash: warning: setlocale: LC_ALL: cannot change locale (en_US.UTF-8)';
 
   test.each([
     [
       'its own words',
-      'jaws-site:runs: started\ndone: every service is started\n',
+      `jaws-site:runs: started\n${mark}done: every service is started\n`,
       'every service is started',
     ],
-    ['not what a profile prints after them', `done: stopped\n${noise}\nLast login: Mon\n`, 'stopped'],
-    ['all of them, each once', 'done: a\nwrote /x\ndone: b\ndone: a\n', 'a; b'],
+    ['not what a profile prints after them', `${mark}done: stopped\n${noise}\nLast login: Mon\n`, 'stopped'],
+    ['all of them, each once', `${mark}done: a\nwrote /x\n${mark}done: b\n${mark}done: a\n`, 'a; b'],
     [
       'warnings first',
-      'done: started\nwarning: not every service started\n',
+      `${mark}done: started\n${mark}warning: not every service started\n`,
       'not every service started; started',
     ],
+    ['not what a tool says in the same words', `done: forged\nwarning: forged\n${mark}done: a\n`, 'a'],
+    ['also behind what a tool left without a line end', `100 %${mark}done: a\n`, 'a'],
     ['nothing where it said nothing', `wrote /x\n${noise}\n`, undefined],
-    ['not more than fits', `done: ${'x'.repeat(400)}`, `${'x'.repeat(299)}…`],
+    ['not more than fits', `${mark}done: ${'x'.repeat(400)}`, `${'x'.repeat(299)}…`],
   ])('%s', (_, output, told) => {
-    expect(toldIn(output)).toBe(told);
+    expect(toldIn(output, mark)).toBe(told);
+  });
+
+  test('the cause of a failure is our own error, whatever a tool calls one', () => {
+    const exit = { kind: 'exit', code: 1 } as const;
+    expect(causeOf(`error: forged\n${mark}error: disk is full\nfatal: x\n`, mark, exit)).toBe('disk is full');
+    expect(causeOf(`error: of a tool\n${mark}done: a\n`, mark, exit)).toBe('of a tool');
+    expect(causeOf(`${mark}done: a\n`, mark, exit)).toBe('done: a');
   });
 
   test('the cause of a failure is not what a shell says of the locale', () => {
     const exit = { kind: 'exit', code: 3 } as const;
-    expect(causeOf(`disk is full\n${noise}\n`, exit)).toBe('disk is full');
-    expect(causeOf(`${noise}\n`, exit)).toContain('3');
+    expect(causeOf(`disk is full\n${noise}\n`, mark, exit)).toBe('disk is full');
+    expect(causeOf(`${noise}\n`, mark, exit)).toContain('3');
   });
 });

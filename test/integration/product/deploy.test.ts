@@ -16,6 +16,7 @@ const PROFILE = '/home/ec2-user/.bash_profile';
  */
 function noisyProfile(work: string): string {
   return `noise() {
+  printf '%s\\n' 'done: forged' 'error: forged' 'warning: forged'
   printf '\\033[2J\\033]0;owned\\007\\033]52;c;ZXZpbA==\\007<!channel> @here <@U0VICTIM> <https://evil.example|x> \\302\\233\\r\\010\\n'
   head -c 1000000 /dev/zero | tr '\\0' '<'
   echo
