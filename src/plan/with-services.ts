@@ -23,7 +23,11 @@ export function withServices(
   if (action === 'deploy') return target;
   const snapshot =
     action === 'rollback' ? snapshotFor({ ...(undo === undefined ? {} : { undo }) }, snapshots) : undefined;
-  const services = snapshot === undefined ? catalogue : snapshot.services;
+  return asListed(target, snapshot === undefined ? catalogue : snapshot.services);
+}
+
+/** The target with the services of a list that was kept at the site; as configured where none was. */
+export function asListed(target: Target, services: readonly Service[] | undefined): Target {
   return services === undefined ? target : { ...target, services };
 }
 

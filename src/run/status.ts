@@ -5,13 +5,16 @@ import type { Target } from '../core/target.ts';
 import type { Connector } from '../core/transport.ts';
 import { installerOf } from '../installers/index.ts';
 import { launcherOf } from '../launchers/index.ts';
+import { catalogueFact, catalogueLines } from '../plan/catalogue.ts';
 import { combineFacts } from '../plan/observation.ts';
+import { asListed } from '../plan/with-services.ts';
 
 /** Time one site gets to tell how a target is, in milliseconds. */
 const LOOK_MS = 30_000;
 
 /**
- * How one target is, in one round trip. Never rejects: a site that cannot be reached, or that answers nonsense, is
+ * How the services are that are deployed, whatever the configuration has by now: in one round trip, and in a second one
+ * where the two differ, as launch tools are asked for services by name. Never rejects: a site that cannot be reached, or that answers nonsense, is
  * an answer as well.
  */
 export async function observeTarget(
@@ -28,19 +31,25 @@ export async function observeTarget(
     observedAt: now(),
     ...status,
   });
-  try {
-    const launcher = launcherOf(target);
+  /** The look at the target, and the services that it has in truth. */
+  async function look(of: Target) {
     const fact = combineFacts({
-      launched: launcher.observe(target),
-      installed: installerOf(target).live(target),
+      launched: launcherOf(of).observe(of),
+      installed: installerOf(of).live(of),
+      catalogue: catalogueFact(of),
     });
-    const transport = await connector.connect(target.access, signal);
+    const transport = await connector.connect(of.access, signal);
     const options = { timeoutMs: LOOK_MS, ...(signal === undefined ? {} : { signal }) };
     const { exit, stdout } = await transport.run(fact.script, options);
-    if (exit.kind !== 'exit') return answer({ condition: 'unreachable', detail: describeExit(exit) });
-    const { launched, installed } = fact.parse(stdout, exit.code);
-    const { condition, services, detail } = launcher.launched(target, launched);
-    const { version } = installed;
+    if (exit.kind !== 'exit') throw new OpsError('site.unreachable', describeExit(exit));
+    const seen = fact.parse(stdout, exit.code);
+    return { of, seen, deployed: asListed(of, seen.catalogue) };
+  }
+  try {
+    const first = await look(target);
+    const { of, seen } = isSame(first.of, first.deployed) ? first : await look(first.deployed);
+    const { condition, services, detail } = launcherOf(of).launched(of, seen.launched);
+    const { version } = seen.installed;
     return answer({
       condition,
       services,
@@ -54,6 +63,9 @@ export async function observeTarget(
     return answer({ condition: unreachable ? 'unreachable' : 'unknown', detail });
   }
 }
+
+const isSame = (one: Target, other: Target) =>
+  catalogueLines(one.services).join('\n') === catalogueLines(other.services).join('\n');
 
 /** The message, and the remedy where the one who raised it knew better than the general one, for which a row has no room. */
 function detailOf(error: unknown): string {
