@@ -57,15 +57,25 @@ export interface Bot {
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { redisUrl, slack, port, config, logger, now = Date.now } = options;
-  const jobs = createJobs({ redisUrl, targets: targetsOf(config), now });
-  const once = createRedisOnce(redisUrl);
-  const dashboard = createDashboard(redisUrl, targetsOf(config), QUEUES_PATH);
-  const release = async () => {
-    await dashboard.close();
-    await once.close();
-    await jobs.close();
+  /** What ends each part that was begun, in that order: they end in the opposite one. */
+  const ends: (() => unknown)[] = [];
+  const close = async () => {
+    for (const end of ends.splice(0).reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        // One that does not end in order must not keep the others, and with them the process.
+        logger.warn({ err: error }, 'a part of the bot did not end in order');
+      }
+    }
   };
   try {
+    const jobs = createJobs({ redisUrl, targets: targetsOf(config), now });
+    ends.push(() => jobs.close());
+    const once = createRedisOnce(redisUrl);
+    ends.push(() => once.close());
+    const dashboard = createDashboard(redisUrl, targetsOf(config), QUEUES_PATH);
+    ends.push(() => dashboard.close());
     await jobs.ping();
     const clients = createClients(slack.botToken, slack.apiUrl, logger);
     const groupIds = [...new Set(config.policy.rules.flatMap((rule) => rule.groups))];
@@ -119,7 +129,13 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       metrics.observe(state);
       feed.observe(state);
     });
+    ends.push(unwatch);
     const listening = await app.start();
+    ends.push(
+      () => app.stop(),
+      () => feed.close(),
+      () => runbooks.close(),
+    );
     await runbooks.start();
     const schedules = startSchedules({
       redisUrl,
@@ -133,22 +149,18 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       }),
       logger,
     });
+    ends.push(() => schedules.close());
     logger.info({ port: listening, sites: config.sites }, 'bot ready');
     return {
       port: listening,
       turn: (schedule) => schedules.run(schedule),
       async close() {
-        await schedules.close();
-        await runbooks.close();
-        feed.close();
-        await app.stop();
-        await unwatch();
-        await release();
+        await close();
         logger.info('bot ended');
       },
     };
   } catch (error) {
-    await release();
+    await close();
     throw error;
   }
 }

@@ -4,8 +4,10 @@ import { loadConfig } from '../config/config.ts';
 import { fromInside } from '../config/inside.ts';
 import type { Settings } from '../config/settings.ts';
 import { sitesAround, sitesToServe } from '../config/worker-sites.ts';
+import { EXIT } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import { createLogger } from '../log.ts';
+import { within } from '../queue/within.ts';
 import { neededSettings } from './needed.ts';
 
 /** A part of the program that runs until it is told to end. */
@@ -105,6 +107,9 @@ async function worker(
   });
 }
 
+/** Longest that a process may take to end, in milliseconds: whoever has told it to ends it by force after 30 s. */
+const END_LIMIT_MS = 25_000;
+
 /** Runs a process until SIGINT or SIGTERM; a second signal ends it at once. */
 async function stayUp(
   name: string,
@@ -120,9 +125,34 @@ async function stayUp(
     for (const secret of found) secrets.add(secret);
   });
   // A worker waits for a Redis that is away as long as it takes, and has to end all the same when it is told to.
-  const started = await Promise.race([starting, signalled.then(() => undefined)]);
+  const started = await Promise.race([starting, signalled.then(() => undefined)]).catch((error: unknown) => {
+    // What a start that failed has left open must not keep a process that does nothing.
+    setTimeout(() => process.exit(), END_LIMIT_MS).unref();
+    throw error;
+  });
   logger.info({ signal: await signalled }, 'ending');
-  await started?.close();
+  const inOrder = await endInOrder(started, logger, END_LIMIT_MS);
   // A Redis that is away would keep the queue's connections trying, and this process with them, for ever.
-  logger.flush(() => process.exit());
+  logger.flush(() => process.exit(inOrder ? EXIT.done : EXIT.failed));
+}
+
+/**
+ * Ends what was started. What does not end is left behind by the end of the process: steps under way go on at their
+ * sites, and the next worker takes them up.
+ * @param limitMs how long it may take
+ * @returns whether it has ended, in time and without an error
+ */
+export async function endInOrder(
+  started: Started | undefined,
+  logger: Pick<Logger, 'error'>,
+  limitMs: number,
+): Promise<boolean> {
+  let failed = false;
+  const ending = (async () => started?.close())().catch((error: unknown) => {
+    failed = true;
+    logger.error({ err: error }, 'not ended in order');
+  });
+  const inTime = await within(limitMs, ending);
+  if (!inTime) logger.error({ limitMs }, 'not ended in time');
+  return inTime && !failed;
 }

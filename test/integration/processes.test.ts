@@ -5,7 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LIVE_RUNBOOKS_KEY } from '../../src/queue/names.ts';
 import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
 import { startRedis, type TestRedis } from '../fixtures/redis.ts';
 import { until } from '../fixtures/until.ts';
@@ -88,6 +90,16 @@ test('a port that is taken is named as a mistake of the environment', async () =
   expect(stderr).toContain(`PORT: cannot listen on port ${port}`);
   expect(stderr).toContain('[config.environment]');
   expect(code).toBe(2);
+});
+
+test('a bot that fails after it has begun to listen ends, and does not stay without a purpose', async () => {
+  const client = new Redis(redis.url);
+  await client.set(LIVE_RUNBOOKS_KEY, 'of another type');
+  const { code, stderr } = await jawsOps(['bot'], {});
+  await client.del(LIVE_RUNBOOKS_KEY);
+  client.disconnect();
+  expect(stderr).toContain('[queue.unavailable]');
+  expect(code).toBe(4);
 });
 
 test('a worker that waits for Redis says so in a few lines, and ends when it is told to', async () => {
