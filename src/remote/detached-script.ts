@@ -72,7 +72,8 @@ read -r stat </proc/$$/stat
 set -- \${stat##*) }
 read -r boot </proc/sys/kernel/random/boot_id
 read -r host </proc/sys/kernel/hostname
-printf '%s\\nstart=%s boot=%s host=%s since=%s\\n' "$$" "\${20}" "$boot" "$host" "$(date +%s)" >"$new/pid" || exit 1
+read -r up rest </proc/uptime
+printf '%s\\nstart=%s boot=%s host=%s since=%s up=%s\\n' "$$" "\${20}" "$boot" "$host" "$(date +%s)" "\${up%%.*}" >"$new/pid" || exit 1
 mv -T -- "$new" "$dir" || exit 1
 exec >>"$dir/log" 2>&1
 umask "$mask"
@@ -149,7 +150,7 @@ wait_for_step() {
 follow_step() {
   load_run
   age=0
-  [ "$state" = started ] || age=$(($(date +%s) - run_since))
+  [ "$state" = started ] || tell_age
   if [ -f "$dir/exit" ] && [ "$state" = attached ]; then state=finished; fi
   say "$state" "$age"
   if [ -f "$dir/exit" ]; then

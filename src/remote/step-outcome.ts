@@ -95,7 +95,7 @@ if [ ! -d "$run" ]; then say missing
 elif [ ! -d "$dir" ]; then say unbegun
 elif ! tell_end; then
   load_run
-  age=$(($(date +%s) - run_since))
+  tell_age
   if [ "$run_host" != "$here" ]; then say elsewhere "\${run_pid:-?}" "$age" "$run_host"
   elif alive; then say running "$run_pid" "$age"
   else tell_end || say gone

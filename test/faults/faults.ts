@@ -151,7 +151,7 @@ function letTimePass({ path, site }: Stage, step: StepId, jobId: string): void {
   const text = readFileSync(file, 'utf8');
   writeFileSync(
     file,
-    text.replace(/since=(\d+)/, (_, since) => `since=${Number(since) - 86_400}`),
+    text.replace(/(since|up)=(\d+)/g, (_, name, at) => `${name}=${Number(at) - 86_400}`),
   );
   chownSync(file, uid, gid);
   site.cutConnections();
