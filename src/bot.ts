@@ -8,7 +8,7 @@ import type { Secret } from './core/secret.ts';
 import { schedulesOf } from './maintenance/schedules.ts';
 import { maintenanceSites } from './maintenance/sites.ts';
 import { createDashboard } from './queue/dashboard.ts';
-import { createJobs } from './queue/jobs.ts';
+import { createJobs, type JobsOptions } from './queue/jobs.ts';
 import { createRedisOnce } from './queue/once.ts';
 import { startSchedules } from './queue/schedules.ts';
 import { targetsOf } from './queue/targets.ts';
@@ -38,6 +38,10 @@ export interface BotOptions {
    * absent. How fast Slack is talked to and how old its requests may be always goes by the machine's.
    */
   now?(): number;
+  /** False leaves what recurs to other bots and to {@link Bot.turn}; default true. */
+  readonly takesTurns?: boolean;
+  /** How patient it is with Redis and with workers; as people are when absent. */
+  readonly limits?: Pick<JobsOptions, 'answerMs' | 'releaseMs'>;
 }
 
 /** The bot after its start. */
@@ -56,7 +60,7 @@ export interface Bot {
  * slack.unreachable when it does not answer
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
-  const { redisUrl, slack, port, config, logger, now = Date.now } = options;
+  const { redisUrl, slack, port, config, logger, limits, now = Date.now } = options;
   /** What ends each part that was begun, in that order: they end in the opposite one. */
   const ends: (() => unknown)[] = [];
   const close = async () => {
@@ -70,9 +74,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     }
   };
   try {
-    const jobs = createJobs({ redisUrl, targets: targetsOf(config), now });
+    const jobs = createJobs({ redisUrl, targets: targetsOf(config), now, ...limits });
     ends.push(() => jobs.close());
-    const once = createRedisOnce(redisUrl);
+    const once = createRedisOnce(redisUrl, limits?.answerMs);
     ends.push(() => once.close());
     const dashboard = createDashboard(redisUrl, targetsOf(config), QUEUES_PATH);
     ends.push(() => dashboard.close());
@@ -148,6 +152,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
         now,
       }),
       logger,
+      ...(options.takesTurns === undefined ? {} : { takesTurns: options.takesTurns }),
     });
     ends.push(() => schedules.close());
     logger.info({ port: listening, sites: config.sites }, 'bot ready');

@@ -6,7 +6,7 @@ import { createKnownSecrets } from './core/known-secrets.ts';
 import type { Secret } from './core/secret.ts';
 import type { Connector } from './core/transport.ts';
 import { targetsOf } from './queue/targets.ts';
-import { startWorkers } from './queue/workers.ts';
+import { startWorkers, type WorkersOptions } from './queue/workers.ts';
 import { createConnector } from './remote/pool.ts';
 import { createHandlers } from './run/handlers.ts';
 
@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly connector?: Connector;
   /** The time that runs and checks go by, in milliseconds since the epoch; the machine's when absent. */
   now?(): number;
+  /** How soon a job that gives no sign of life is taken from it; the queue's own when absent. */
+  readonly limits?: Pick<WorkersOptions, 'lockMs' | 'lookMs'>;
 }
 
 /** A process of ours that was started. */
@@ -62,6 +64,7 @@ export async function startWorker(options: WorkerOptions): Promise<Started> {
     handlers,
     logger,
     scrub: (text) => known.redactor.text(text),
+    ...options.limits,
   });
   await workers.ready;
   logger.info({ sites }, 'worker ready');

@@ -8,7 +8,7 @@ export const SITE = 'aws';
 
 /** Bot, worker, Redis, Slack and one site of the sandbox. */
 export async function oneSite(): Promise<TestProduct & { readonly sshdLog: string }> {
-  const product = await aProduct([SITE]);
+  const product = await aProduct([SITE], { takesTurns: true });
   const folder = openFolder(product.world.dir).site(SITE);
   return { ...product, sshdLog: join(folder, 'log', 'sshd.log') };
 }

@@ -41,6 +41,8 @@ export interface SchedulesOptions {
   readonly logger: Logger;
   /** How long turns under way may take to end at {@link Schedules.close}, in milliseconds; default 5 s. */
   readonly graceMs?: number;
+  /** False leaves every turn to others and to {@link Schedules.run}; default true. */
+  readonly takesTurns?: boolean;
 }
 
 /** Before what Redis has refused is put there again, in milliseconds. */
@@ -53,7 +55,7 @@ const RETRY_MS = 60_000;
  * of several processes that follow them each turn is taken by one.
  */
 export function startSchedules(options: SchedulesOptions): Schedules {
-  const { redisUrl, schedules, logger, graceMs = 5_000 } = options;
+  const { redisUrl, schedules, logger, graceMs = 5_000, takesTurns = true } = options;
   const redis = openPatient(redisUrl);
   const connection = { connection: redis, prefix: PREFIX };
   const queue = new Queue(SCHEDULES_QUEUE, connection);
@@ -108,7 +110,7 @@ export function startSchedules(options: SchedulesOptions): Schedules {
   async function begin(): Promise<void> {
     redis.on('ready', () => void assertAll());
     await assertAll();
-    if (!closing) worker.run().catch(quiet);
+    if (takesTurns && !closing) worker.run().catch(quiet);
   }
 
   const ready = begin();

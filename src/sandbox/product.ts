@@ -26,6 +26,9 @@ export const ROLES = PEOPLE.map((name) => ({
 /** Who approves what the first of the people has asked for. */
 export const APPROVER = PEOPLE[1];
 
+/** How often a worker looks after the jobs it holds, however long nobody takes them from it, in milliseconds. */
+const LOOK_MS = 5_000;
+
 /** Everything of the product on this machine: sites, Redis, Slack, bot and worker. */
 export interface Product {
   readonly world: World;
@@ -53,8 +56,19 @@ export function namesOf({ slack }: Pick<Product, 'slack'>): Names {
   return new Map(Object.entries(slack.users).map(([name, id]) => [id, name]));
 }
 
+export interface ProductOptions extends WorldOptions {
+  /** False leaves every turn of a schedule to {@link Product.turn}; default true. */
+  readonly takesTurns?: boolean;
+  /**
+   * How long Slack, Redis and the queue wait for each other and for bot and worker before they give up, in milliseconds;
+   * as long as they really do when absent.
+   */
+  readonly patienceMs?: number;
+}
+
 /** @throws OpsError system.part, sandbox.running */
-export async function startProduct(options: WorldOptions): Promise<Product> {
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const { patienceMs: patience } = options;
   const undo: ((how: 'shutdown' | 'cut') => Promise<void>)[] = [];
   const close = async (how: 'shutdown' | 'cut' = 'shutdown') => {
     for (const end of undo.splice(0).reverse()) await end(how);
@@ -65,10 +79,17 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
     const { redisUrl, secretsFile } = world;
     const config = loadConfig(world.configDir);
     const channels = [...new Set(config.sites.flatMap((site) => Object.values(config.site(site).channels)))];
-    const slack = await startSlack({ users: PEOPLE, channels, groups: { S000OPERATORS: OPERATORS } });
+    const slack = await startSlack({
+      users: PEOPLE,
+      channels,
+      groups: { S000OPERATORS: OPERATORS },
+      ...(patience === undefined ? {} : { triggerMs: patience }),
+    });
     undo.push(() => slack.close());
     const logFile = join(options.dir, 'product.log');
     const secrets = new Set<Secret>();
+    const asking = patience === undefined ? {} : { answerMs: patience, releaseMs: patience };
+    const working = patience === undefined ? {} : { lockMs: patience, lookMs: LOOK_MS };
     const destination = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
     const logger = createLogger({ level: 'trace', name: 'sandbox', secrets: () => secrets, destination });
     const clock = createSandboxClock();
@@ -79,7 +100,7 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
       world,
       slack,
       clock,
-      jobs: createJobs({ redisUrl, targets: targetsOf(config), now }),
+      jobs: createJobs({ redisUrl, targets: targetsOf(config), now, ...asking }),
       logFile,
       async stopBot() {
         await bot?.close();
@@ -93,6 +114,8 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
           now,
           port: 0,
           host: '127.0.0.1',
+          takesTurns: options.takesTurns ?? true,
+          limits: asking,
           slack: {
             botToken: new Secret('SLACK_BOT_TOKEN', slack.botToken),
             signingSecret: new Secret('SLACK_SIGNING_SECRET', slack.signingSecret),
@@ -118,6 +141,7 @@ export async function startProduct(options: WorldOptions): Promise<Product> {
           sites: current.sites,
           logger,
           now,
+          limits: working,
           onSecrets: (found) => {
             for (const secret of found) secrets.add(secret);
           },

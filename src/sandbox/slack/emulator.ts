@@ -25,6 +25,8 @@ export interface SlackOptions {
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   /** A free one on loopback when absent. */
   readonly port?: number;
+  /** How long a trigger opens a view, in milliseconds; as long as Slack's own when absent. */
+  readonly triggerMs?: number;
 }
 
 /** A Slack workspace on loopback. Stands in for Slack's servers; nothing leaves the machine. */
@@ -105,7 +107,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackEmulator> 
   const record = new MessageRecord();
   const faults = new Faults();
   const rates = new Rates();
-  const views = new Views();
+  const views = new Views(options.triggerMs);
   const unsupported = new Set<string>();
   const groups =
     options.groups === undefined

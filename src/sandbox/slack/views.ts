@@ -15,6 +15,12 @@ export class Views {
   readonly #triggers = new Map<string, { readonly userId: string; readonly at: number }>();
   readonly #shown = new Map<string, ShownView>();
   readonly #watchers = new Set<() => void>();
+  readonly #triggerMs: number;
+
+  /** @param triggerMs how long a trigger opens a view, in milliseconds */
+  constructor(triggerMs = TRIGGER_MS) {
+    this.#triggerMs = triggerMs;
+  }
 
   /** A trigger of somebody's action; it opens one view, soon. */
   trigger(userId: string): string {
@@ -114,7 +120,7 @@ export class Views {
     const trigger = this.#triggers.get(triggerId);
     this.#triggers.delete(triggerId);
     if (trigger === undefined) return { ok: false, error: 'invalid_trigger_id' };
-    if (Date.now() - trigger.at > TRIGGER_MS) return { ok: false, error: 'expired_trigger_id' };
+    if (Date.now() - trigger.at > this.#triggerMs) return { ok: false, error: 'expired_trigger_id' };
     if (above) return this.#stack(trigger.userId, payload);
     return this.#drawn(payload, { id: `V${randomUUID()}`, userId: trigger.userId, state: {} });
   }
