@@ -87,6 +87,17 @@ export function siteFiles(spec: SiteSpec, keys: LoginKeys): readonly BootFile[] 
       "echo '*** Welcome to the stand-in of a login node. ***'",
     ]),
     public_('/etc/profile.d/site.sh', ['# A place of the sandbox.', ...spec.place.profile]),
+    // The order that the stand-in of JAWS Site follows as well, before its Python is loaded: where a service that fails
+    // took seconds for that, as on a busy machine, its supervisor would call it running for as long.
+    public_('/etc/profile.d/faults.sh', [
+      'case $0 in',
+      '  /*/bin/*)',
+      '    if [ -e "${0%/bin/*}/config/fail-${0##*/}" ]; then',
+      '      echo "jaws-site ${0##*/}: ordered to fail by ${0%/bin/*}/config/fail-${0##*/}" >&2',
+      '      exit 1',
+      '    fi ;;',
+      'esac',
+    ]),
     ...(spec.modules.length > 0 ? [public_('/etc/profile.d/modules.sh', moduleFunction(spec.modules))] : []),
     public_('/etc/sudoers', sudoers(spec), '440'),
     ...['sudo', 'sudo-i', 'other'].map((name) => public_(`/etc/pam.d/${name}`, pam)),
