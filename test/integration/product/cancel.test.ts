@@ -12,9 +12,13 @@ const at = (...argv: string[]) => product.world.site('aws').exec(argv);
 const building = async () => (await at('pgrep', '-f', 'pip install')).stdout.trim();
 
 test('a cancelled deploy leaves no process, no lock and the truth in its message', async () => {
+  // pip goes on only when somebody writes there: the cancel finds it, however fast it is.
+  const wait =
+    'mkdir -p ~/.config/pip && mkfifo ~/wait && printf "[install]\\nrequirement = $HOME/wait\\n" >~/.config/pip/pip.conf';
+  await product.world.site('aws').exec(['sh', '-c', wait], { user: 'ec2-user' });
   const delivered = await product.slack.command({ text: 'deploy dev aws' });
   await delivered.first;
-  await expect.poll(building, { timeout: 60_000, interval: 50 }).not.toBe('');
+  await expect.poll(building, { interval: 50 }).not.toBe('');
   const [job] = await product.jobs.list({ limit: 1 });
   const jobId = job?.state.jobId ?? '';
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { channelText } from '../../../src/sandbox/channel-text.ts';
 import { lastShown, typed } from '../../../src/sandbox/typed.ts';
+import { hookSteps } from '../../faults/step-hook.ts';
 import { aProduct, type TestProduct } from '../../fixtures/product.ts';
+import { until } from '../../fixtures/until.ts';
 
 let product: TestProduct;
 beforeAll(async () => {
@@ -9,29 +11,20 @@ beforeAll(async () => {
 });
 afterAll(() => product.remove());
 
-/** Resolves when a run of the target has begun a step, told by its snapshots. */
-function begun(step: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const watching = product.jobs.watch((state) => {
-      if (state.steps.find(({ id }) => id === step)?.status !== 'running') return;
-      resolve(state.jobId);
-      void watching.then((stop) => stop());
-    });
-    watching.catch(reject);
-  });
-}
-
 test('a busy target tells who and what is running, commands are acknowledged, and a new bot shows the rest', async () => {
-  const staging = begun('stage');
+  // The worker is busy for as long as that is what this is about.
+  const steps = await hookSteps(product.world.site('aws'));
+  steps.hold('stage');
   const first = await product.slack.command({ text: 'deploy dev aws' });
   await first.first;
-  const jobId = await staging;
+  await steps.held('stage');
+  const [deploy] = await product.jobs.list({ limit: 1 });
+  const jobId = deploy?.state.jobId ?? '';
 
   const again = await typed(product, '/jaws deploy dev aws 2.6.0', 'grace');
   expect(again.succeeded).toBe(false);
   expect(again.shown).toContain(jobId);
-  const [message] = product.slack.messages('#jaws-aws');
-  expect(message).toBeDefined();
+  await until('the message of the run', () => product.slack.messages('#jaws-aws')[0]);
 
   // Slack gives up on a command that is not acknowledged soon; twenty arrive while the worker is busy.
   const texts = ['status aws dev', 'jobs', 'help', 'deploy dev aws'];
@@ -47,6 +40,7 @@ test('a busy target tells who and what is running, commands are acknowledged, an
 
   await product.stopBot();
   await product.startBot();
+  steps.letGo();
   const { state } = await lastShown(product.jobs, jobId);
   expect(state.status).toBe('succeeded');
   const shown = product.slack.messages('#jaws-aws');
