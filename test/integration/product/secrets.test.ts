@@ -9,26 +9,26 @@ const SITES = ['aws', 'jgi'] as const;
 const HOMES = { aws: ['/home/ec2-user'], jgi: ['/global'] } as const;
 
 let product: TestProduct;
-/** `ps` of the sites as root sees it, again and again while services are deployed. */
-const processes: Record<(typeof SITES)[number], string[]> = { aws: [], jgi: [] };
+/** Lines of `ps` of the sites as root sees it, again and again while services are deployed. */
+const processes: Record<(typeof SITES)[number], ReadonlySet<string>> = { aws: new Set(), jgi: new Set() };
+/** Looks as often as the machine allows to whoever runs beside it, until the file is there. */
+const WATCH = 'until [ -e /run/seen ]; do ps -eo args; sleep 0.02; done';
+const DEPLOYS_MS = 600_000;
 beforeAll(async () => {
   product = await aProduct(SITES);
   for (const site of SITES) {
-    let watching = true;
-    const watch = (async () => {
-      while (watching)
-        processes[site].push((await product.world.site(site).exec(['ps', '-eo', 'args'])).stdout);
-    })();
+    const { exec } = product.world.site(site);
+    const watch = exec(['sh', '-c', WATCH], { timeoutMs: DEPLOYS_MS });
     try {
       expect((await typed(product, `/jaws deploy dev ${site}`)).state?.status).toBe('succeeded');
       expect((await typed(product, `/jaws deploy dev ${site} 9.9.9`)).state?.status).not.toBe('succeeded');
       await typed(product, `/jaws status ${site} dev`);
     } finally {
-      watching = false;
-      await watch;
+      await exec(['touch', '/run/seen']);
+      processes[site] = new Set((await watch).stdout.split('\n'));
     }
   }
-}, 600_000);
+}, DEPLOYS_MS);
 afterAll(() => product.remove());
 
 /** A secret in every form in which it might have been written down. */
@@ -127,7 +127,7 @@ test('no secret is in any Redis key or value', async () => {
 });
 
 test.each(SITES)('no secret is in the process list of %s at any moment of a deploy', (site) => {
-  const seen = processes[site].join('\n');
+  const seen = [...processes[site]].join('\n');
   expect(seen.includes(site === 'aws' ? 'pip install' : 'apptainer pull')).toBe(true);
   // Apptainer takes the account's name as an argument, and its password on standard input.
   expect(found(seen).filter((name) => name !== 'CI_REGISTRY_USER')).toEqual([]);
