@@ -13,8 +13,6 @@ import { directory } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
 import { targetStatus } from '../fixtures/runs.ts';
 
-const PATIENCE = { timeout: 20_000 };
-
 let slack: SlackEmulator;
 let jobs: FakeJobs;
 let app: SlackApp;
@@ -70,11 +68,11 @@ const labels = (person: Person) => inputsOf(person.modal).map(({ label }) => lab
 
 async function opened(person: Person, channel = '#jaws-aws'): Promise<void> {
   await slack.command({ text: '', user: person.name, channel });
-  await expect.poll(() => slack.views.modal(person.id)?.title, PATIENCE).toBe('JAWS');
+  await expect.poll(() => slack.views.modal(person.id)?.title).toBe('JAWS');
 }
 
 async function planned(person: Person, text = 'Plan of'): Promise<void> {
-  await expect.poll(() => shown(person), PATIENCE).toContain(text);
+  await expect.poll(() => shown(person)).toContain(text);
 }
 
 /** Chooses a deploy of dev at aws and waits for its plan. */
@@ -91,7 +89,7 @@ describe('a form filled in', () => {
     expect(shown(alice)).toContain('1 of 9 files differs');
     await alice.type('Reason', 'a <new> & fine one');
     expect(await alice.submit()).toMatchObject({ status: 200 });
-    await expect.poll(() => jobs.submitted, PATIENCE).toHaveLength(1);
+    await expect.poll(() => jobs.submitted).toHaveLength(1);
     expect(jobs.submitted[0]).toEqual({
       kind: 'action',
       action: 'deploy',
@@ -101,7 +99,7 @@ describe('a form filled in', () => {
       reason: 'a <new> & fine one',
     });
     expect(slack.views.modal(alice.id)).toBeUndefined();
-    await expect.poll(() => slack.messages('#jaws-aws'), PATIENCE).toHaveLength(1);
+    await expect.poll(() => slack.messages('#jaws-aws')).toHaveLength(1);
   });
 
   test('is not carried out before its own plan was seen', async () => {
@@ -111,7 +109,7 @@ describe('a form filled in', () => {
     await planned(alice, 'Plan of 2.6.0');
     expect(jobs.submitted).toEqual([]);
     await alice.submit();
-    await expect.poll(() => jobs.submitted, PATIENCE).toMatchObject([{ version: '2.6.0' }]);
+    await expect.poll(() => jobs.submitted).toMatchObject([{ version: '2.6.0' }]);
   });
 
   test('offers the versions that are on record, and takes another one', async () => {
@@ -120,21 +118,21 @@ describe('a form filled in', () => {
     await alice.choose('Version', '2.5.4');
     await planned(alice, 'Plan of 2.5.4');
     await alice.choose('Version', 'another one …');
-    await expect.poll(() => labels(alice), PATIENCE).toContain('Another version');
+    await expect.poll(() => labels(alice)).toContain('Another version');
     await alice.type('Another version', '2.7.0', true);
     await planned(alice, 'Plan of 2.7.0');
     await alice.submit();
-    await expect.poll(() => jobs.submitted, PATIENCE).toMatchObject([{ version: '2.7.0' }]);
+    await expect.poll(() => jobs.submitted).toMatchObject([{ version: '2.7.0' }]);
   });
 
   test('keeps the site when another action is chosen, and asks for no plan of a question', async () => {
     await filled();
     const asked = jobs.looks.length;
     await alice.choose('Action', 'status');
-    await expect.poll(() => labels(alice), PATIENCE).toEqual(['Action', 'Site', 'Deployment']);
+    await expect.poll(() => labels(alice)).toEqual(['Action', 'Site', 'Deployment']);
     expect(jobs.looks).toHaveLength(asked);
     await alice.submit();
-    await expect.poll(() => slack.record.transcript().join('\n'), PATIENCE).toContain('chat.postEphemeral');
+    await expect.poll(() => slack.record.transcript().join('\n')).toContain('chat.postEphemeral');
   });
 
   test('says before the button that a second person has to approve it', async () => {
@@ -154,11 +152,9 @@ describe('a form filled in', () => {
     await opened(alice);
     await alice.choose('Site', 'aws');
     await Promise.all([alice.choose('Deployment', 'dev'), alice.choose('Deployment', 'staging')]);
-    await expect.poll(() => answers.length, PATIENCE).toBeGreaterThan(0);
+    await expect.poll(() => answers.length).toBeGreaterThan(0);
     await alice.choose('Deployment', 'prod');
-    await expect
-      .poll(() => jobs.looks.filter(({ deployment }) => deployment === 'prod'), PATIENCE)
-      .toHaveLength(2);
+    await expect.poll(() => jobs.looks.filter(({ deployment }) => deployment === 'prod')).toHaveLength(2);
     const [last, ...before] = answers.splice(0).reverse();
     last?.({ title: 'The plan of prod' });
     await planned(alice, 'The plan of prod');
@@ -172,7 +168,7 @@ describe('a form filled in', () => {
     await opened(alice);
     expect(labels(alice)).not.toContain('Launch tool');
     await alice.press('More options');
-    await expect.poll(() => labels(alice), PATIENCE).toContain('Launch tool');
+    await expect.poll(() => labels(alice)).toContain('Launch tool');
   });
 });
 
@@ -184,7 +180,7 @@ describe('what is wrong', () => {
     expect(Object.values(alice.modal.errors).join()).toContain('which names an environment');
     await alice.type('Version', '');
     await alice.submit();
-    await expect.poll(() => jobs.submitted, PATIENCE).toHaveLength(1);
+    await expect.poll(() => jobs.submitted).toHaveLength(1);
   });
 
   test('is told at the place when another job holds the target', async () => {
@@ -235,8 +231,8 @@ test('the Home tab shows the board and opens the form', async () => {
   jobs.statuses = async ({ site }) => [{ ...targetStatus('running'), site }];
   await alice.openHome();
   const home = () => JSON.stringify(slack.views.home(alice.id)?.blocks ?? []);
-  await expect.poll(home, PATIENCE).toContain('*perlmutter*');
-  await expect.poll(home, PATIENCE).toContain('🟢 dev');
+  await expect.poll(home).toContain('*perlmutter*');
+  await expect.poll(home).toContain('🟢 dev');
   await alice.press('New command …', 'home');
-  await expect.poll(() => slack.views.modal(alice.id)?.title, PATIENCE).toBe('JAWS');
+  await expect.poll(() => slack.views.modal(alice.id)?.title).toBe('JAWS');
 });

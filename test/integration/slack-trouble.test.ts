@@ -37,7 +37,8 @@ afterEach(async () => {
   await slack.close();
 });
 
-async function startApp(): Promise<void> {
+/** @param answerMs how long Slack may take for an answer, in milliseconds of this machine */
+async function startApp(answerMs = 100_000): Promise<void> {
   const token = new Secret('SLACK_BOT_TOKEN', slack.botToken);
   app = createSlackApp({
     token,
@@ -48,7 +49,7 @@ async function startApp(): Promise<void> {
     jobs,
     directory: { ...directory, may: (caller) => caller.name === 'alice' },
     once: createMemoryOnce(() => clock.now()),
-    clients: createClients(token, slack.apiUrl, silent, { progress: 500 }),
+    clients: createClients(token, slack.apiUrl, silent, { progress: answerMs }),
     logger: silent,
     clock,
   });
@@ -72,7 +73,7 @@ async function passUntil(so: () => unknown, step = 1_000): Promise<void> {
         await clock.pass(step);
         return Boolean(so());
       },
-      { timeout: 20_000, interval: 20 },
+      { interval: 20 },
     )
     .toBe(true);
 }
@@ -108,6 +109,8 @@ describe('the end of a run arrives, once, through', () => {
   });
 
   test.each(['chat.postMessage', 'chat.update'])('a %s without answer', async (method) => {
+    await app.stop();
+    await startApp(500);
     slack.faults.plan(method, { kind: 'hang' }, 2);
     const state = await deployed();
     jobs.push(runningIn('stage', state));

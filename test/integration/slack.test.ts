@@ -13,9 +13,6 @@ import { directory } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
 import { failedIn, queued, runningIn, succeeded, targetStatus } from '../fixtures/runs.ts';
 
-/** Slack is written to at most once in 1.1 s per channel, so a second is less than the bot may take. */
-const PATIENCE = { timeout: 20_000 };
-
 let slack: SlackEmulator;
 let jobs: FakeJobs;
 let app: SlackApp;
@@ -272,9 +269,7 @@ describe('trouble in Slack', () => {
     slack = await startSlack({ users: ['alice'], channels: ['general'] });
     await startApp();
     const delivered = await slack.command({ text: 'deploy dev aws', user: 'alice' });
-    await expect
-      .poll(() => delivered.replies.map(({ text }) => text).join(), PATIENCE)
-      .toContain('channel_not_found');
+    await expect.poll(() => delivered.replies.map(({ text }) => text).join()).toContain('channel_not_found');
     expect(jobs.submitted).toHaveLength(1);
   });
 });
@@ -283,13 +278,13 @@ test('a bot that is started again goes on with the same message, and sends outpu
   jobs.outputs.set('d-1/stage', 'collecting\nerror: no space left\n');
   const delivered = await slack.command({ text: 'deploy dev aws', user: 'alice' });
   await delivered.first;
-  await expect.poll(() => jobs.jobs.get('d-1')?.message, PATIENCE).toBeDefined();
+  await expect.poll(() => jobs.jobs.get('d-1')?.message).toBeDefined();
   await app.stop();
   const { state } = jobs.jobs.get('d-1') ?? { state: queued() };
   jobs.push(failedIn('stage', 'no space left', state));
   await startApp();
   const end = await message('#jaws-aws', ({ text }) => text.includes('no space left'));
-  await expect.poll(() => slack.thread(end).map(({ text }) => text), PATIENCE).toHaveLength(1);
+  await expect.poll(() => slack.thread(end).map(({ text }) => text)).toHaveLength(1);
   expect(slack.thread(end)[0]?.text).toMatch(/^Output of Stage, job d-1\n```\ncollecting/);
   await app.stop();
   await startApp();
@@ -303,7 +298,7 @@ test('long output of a failed step arrives as a file in the thread', async () =>
   jobs.outputs.set('d-7/stage', 'a line of output\n'.repeat(5_000));
   jobs.push(failedIn('stage', 'it failed', queued('d-7')));
   const end = await message('#jaws-aws', () => true);
-  await expect.poll(() => slack.thread(end), PATIENCE).toMatchObject([{ file: 'd-7-stage.txt' }]);
+  await expect.poll(() => slack.thread(end)).toMatchObject([{ file: 'd-7-stage.txt' }]);
 });
 
 test('members of a user group are known by it, and a workspace without groups has none', async () => {

@@ -4,8 +4,11 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { parsed, recordOf, stringOf } from './call.ts';
 
-/** An app has this long to acknowledge, in milliseconds. Source: Slack's reference on slash commands. */
-const ACK_MS = 3_000;
+/**
+ * An app has this long to acknowledge, in milliseconds. Slack gives it 3 s (source: its reference on slash commands);
+ * the app shares its machine with the workspace here, and with whatever else goes on there.
+ */
+const ACK_MS = 60_000;
 const LINK_PATH = '/link/';
 
 /** What Slack sends through a socket; a redelivery has the same id and content. */
