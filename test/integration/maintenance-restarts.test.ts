@@ -6,11 +6,12 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { advance, isFinal } from '../../src/core/run.ts';
 import type { TargetCondition } from '../../src/core/service.ts';
-import { createJobs, type RedisJobs } from '../../src/queue/jobs.ts';
+import type { RedisJobs } from '../../src/queue/jobs.ts';
 import { onceKey } from '../../src/queue/names.ts';
 import { startWorkers, type Workers } from '../../src/queue/workers.ts';
 import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
 import type { SentMessage } from '../../src/sandbox/slack/record.ts';
+import { HELD, patientJobs, reached } from '../fixtures/patient.ts';
 import { ANN, deploy, handlers, quietLogger, startOf, TARGETS } from '../fixtures/queue.ts';
 import { startRedis, type TestRedis } from '../fixtures/redis.ts';
 import { targetStatus } from '../fixtures/runs.ts';
@@ -22,7 +23,8 @@ const BOT = fileURLToPath(new URL('../fixtures/bot-process.ts', import.meta.url)
 const CONFIG = fileURLToPath(new URL('../../config', import.meta.url));
 const MIN = 60_000;
 const HOUR = 60 * MIN;
-const LIMIT_MS = 300_000;
+/** A dozen bots are started, one after the other. */
+const LIMIT_MS = 600_000;
 
 let redis: TestRedis;
 let slack: SlackEmulator;
@@ -31,20 +33,21 @@ let jobs: RedisJobs;
 let workers: Workers;
 /** How the worker finds dev at aws. */
 let condition: TargetCondition = 'running';
-/** What the bots take for the time, ahead of the machine's. */
-let ahead = 0;
-const now = () => Date.now() + ahead;
+/** What bots and worker take for the time: it stands until a test moves it on. */
+let instant = Date.now();
+const now = () => instant;
 
 beforeAll(async () => {
   redis = await startRedis();
   slack = await startSlack({ users: ['ada'], channels: ['jaws-aws'], groups: { S000OPERATORS: ['ada'] } });
   gate = await openGate(slack.apiUrl);
-  jobs = createJobs({ redisUrl: redis.url, targets: TARGETS, now });
+  jobs = patientJobs(redis.url, { now });
   workers = await startWorkers({
     redisUrl: redis.url,
     sites: ['aws'],
     targets: TARGETS,
     logger: quietLogger,
+    ...HELD,
     handlers: handlers(
       async (context) => {
         const end = advance(startOf(context), { type: 'finished', status: 'succeeded', at: now() });
@@ -74,7 +77,7 @@ interface BotProcess {
 let bot: BotProcess | undefined;
 
 async function startBot(): Promise<BotProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', BOT, String(ahead)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', BOT, String(now())], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],
@@ -106,9 +109,16 @@ async function killed(): Promise<void> {
   await startBot();
 }
 
+const SCHEDULES = ['reminders', 'after-maintenance'];
+
+/** Lets the bot take a turn at this moment; it prints a line when that is done. */
+function begin(schedule: string): void {
+  bot?.child.stdin?.write(`${now()} ${schedule}\n`);
+}
+
 async function turns(): Promise<void> {
-  for (const schedule of ['reminders', 'after-maintenance']) {
-    bot?.child.stdin?.write(`${now()} ${schedule}\n`);
+  for (const schedule of SCHEDULES) {
+    begin(schedule);
     expect(await bot?.line()).toBe('done');
   }
 }
@@ -118,13 +128,12 @@ const NOTICE = /^(Maintenance of|Down at|All up at) aws/;
 const said = (): SentMessage[] => slack.messages('#jaws-aws').filter(({ text }) => NOTICE.test(text));
 
 /** Moves on to when something is due, kills the bot at that moment of saying it, and sees it said once. */
-async function step(moment: Moment | 'done', aheadMs: number, what: RegExp): Promise<SentMessage> {
+async function step(moment: Moment | 'done', at: number, what: RegExp): Promise<SentMessage> {
   const before = said().length;
-  ahead = aheadMs;
+  instant = at;
   if (moment !== 'done') {
     const held = gate.hold(moment, what);
-    for (const schedule of ['reminders', 'after-maintenance'])
-      bot?.child.stdin?.write(`${now()} ${schedule}\n`);
+    for (const schedule of SCHEDULES) begin(schedule);
     await held;
     expect(said()).toHaveLength(moment === 'after' ? before + 1 : before);
     await killed();
@@ -142,9 +151,9 @@ async function step(moment: Moment | 'done', aheadMs: number, what: RegExp): Pro
 }
 
 /** Nothing is due, and nothing is said, by a bot that goes on or by one that was killed meanwhile. */
-async function quiet(aheadMs: number, kill: boolean): Promise<void> {
+async function quiet(at: number, kill: boolean): Promise<void> {
   const before = said().length;
-  ahead = aheadMs;
+  instant = at;
   await turns();
   if (kill) {
     await killed();
@@ -166,44 +175,42 @@ test(
     await startBot();
     const start = now() + 26 * HOUR;
     const end = start + 4 * HOUR;
-    const at = (instant: number) => instant - Date.now();
     await jobs.windows.add(aWindow({ start, end, createdAt: now() }));
 
-    await quiet(0, false);
-    await step('before', at(start - 24 * HOUR), /begins in 1 d/);
-    await step('after', at(start - 2 * HOUR), /begins in 2 h/);
-    await step('done', at(start), /has begun, until/);
+    await quiet(now(), false);
+    await step('before', start - 24 * HOUR, /begins in 1 d/);
+    await step('after', start - 2 * HOUR, /begins in 2 h/);
+    await step('done', start, /has begun, until/);
     condition = 'unreachable';
-    await quiet(at(start + HOUR), true);
+    await quiet(start + HOUR, true);
 
     // What is to be up stands in Redis, and Redis stands in its file.
     await redis.kill();
     await redis.start();
-    await until('Redis is back', () =>
-      jobs.ping().then(
-        () => true,
-        () => false,
-      ),
-    );
+    await reached(jobs);
+    await until('the bot finds it, too', async () => {
+      begin('reminders');
+      return (await bot?.line()) === 'done';
+    });
     expect(await jobs.intended()).toMatchObject([
       { site: 'aws', deployment: 'dev', wanted: 'up', by: 'ann' },
     ]);
     expect(await jobs.windows.list()).toMatchObject([{ id: 'w', start, end }]);
 
-    await step('after', at(end), /is over/);
-    await quiet(at(end + 2 * MIN), false);
+    await step('after', end, /is over/);
+    await quiet(end + 2 * MIN, false);
     condition = 'supervisor-down';
-    const offer = await step('before', at(end + 6 * MIN), /^Down at aws/);
-    await quiet(at(end + 7 * MIN), true);
+    const offer = await step('before', end + 6 * MIN, /^Down at aws/);
+    await quiet(end + 7 * MIN, true);
     const snoozed = await (await slack.click(offer, 'Snooze 30 min')).first;
     expect(snoozed.text).toContain('told again at');
-    await quiet(at(end + 20 * MIN), true);
-    const again = await step('after', at(end + 40 * MIN), /^Down at aws/);
+    await quiet(end + 20 * MIN, true);
+    const again = await step('after', end + 40 * MIN, /^Down at aws/);
     const pressed = await (await slack.click(again, 'Restart everything that was up')).first;
     expect(pressed.text).toContain('dev: started by job');
     await ended();
-    await step('before', at(end + 45 * MIN), /^All up at aws after its maintenance: 1 of 1/);
-    await quiet(at(end + 5 * HOUR), false);
+    await step('before', end + 45 * MIN, /^All up at aws after its maintenance: 1 of 1/);
+    await quiet(end + 5 * HOUR, false);
     expect(said()).toHaveLength(7);
   },
   LIMIT_MS,
