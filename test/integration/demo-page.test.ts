@@ -4,7 +4,7 @@ import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DemoPage, startPage } from '../../src/sandbox/page/server.ts';
 import { type SlackEmulator, startSlack } from '../../src/sandbox/slack/emulator.ts';
-import { aBrowser, violationsOn } from '../fixtures/browser.ts';
+import { aBrowser, BROWSER_LIMIT_MS, violationsOn } from '../fixtures/browser.ts';
 
 let slack: SlackEmulator;
 let page: DemoPage;
@@ -136,6 +136,7 @@ test('an overflow menu is used by keyboard alone, and sends the option that was 
   const browser = await aBrowser();
   try {
     const tab = await browser.newPage();
+    tab.setDefaultTimeout(BROWSER_LIMIT_MS);
     await tab.goto(page.url);
     const summary = tab.locator('.overflow > summary');
     const option = (name: string) => tab.locator('.overflow').getByRole('button', { name });

@@ -22,9 +22,9 @@ test.each([
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       shown += text;
     });
-    await until('the prompt', () => shown.includes('ada> '), 60_000);
+    await until('the prompt', () => shown.includes('ada> '));
     child.stdin.write(keys);
-    await until('the end of the demo', () => child.exitCode !== null, 30_000);
+    await until('the end of the demo', () => child.exitCode !== null);
     expect(child.exitCode).toBe(0);
     await until('the end of its processes', () => aliveWith(dir).length === 0);
   } finally {

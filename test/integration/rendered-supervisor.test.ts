@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reveal } from '../../src/core/secret.ts';
 import type { Target } from '../../src/core/target.ts';
@@ -10,6 +9,7 @@ import { renderTarget } from '../../src/plan/render-target.ts';
 import { freePort } from '../../src/sandbox/free-port.ts';
 import { put } from '../fixtures/readers.ts';
 import { aTarget } from '../fixtures/target.ts';
+import { until } from '../fixtures/until.ts';
 
 const PASSWORD = `#p%(here)%%a"s's\\w ö;#$HOME \`x\`漢:`;
 
@@ -21,18 +21,9 @@ beforeEach(() => {
 afterEach(async () => {
   const pid = supervisordPid();
   if (pid !== undefined) process.kill(pid, 'SIGTERM');
-  await until(() => supervisordPid() === undefined);
+  await until('its end', () => supervisordPid() === undefined);
   rmSync(root, { recursive: true, force: true });
 });
-
-/** Waits for a condition, at most 30 s. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the time to wait is over');
-    await pause(200);
-  }
-}
 
 function supervisordPid(): number | undefined {
   try {
@@ -76,7 +67,7 @@ function run(
   tool: 'supervisord' | 'supervisorctl',
   ...args: string[]
 ): { code: number | null; text: string } {
-  const ended = spawnSync(`${target.paths.bin}/${tool}`, args, { encoding: 'utf8', timeout: 30_000 });
+  const ended = spawnSync(`${target.paths.bin}/${tool}`, args, { encoding: 'utf8', timeout: 100_000 });
   return { code: ended.status, text: `${ended.stdout}${ended.stderr}` };
 }
 
@@ -90,7 +81,7 @@ test('supervisord and supervisorctl agree on a password with everything in it', 
       .map((line) => /^(\S+) +RUNNING /.exec(line)?.[1])
       .filter((unit) => unit !== undefined)
       .sort();
-  await until(() => running().length === 4);
+  await until('the services', () => running().length === 4);
   expect(running()).toEqual([
     'jaws-site:message-consumer',
     'jaws-site:rpc-server',

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, programOf, startTimeOf, until } from '../../src/sandbox/process.ts';
+import { collect, programOf, startTimeOf } from '../../src/sandbox/process.ts';
 import { aSandbox, descendantsOf, ssh, sshOptions } from '../fixtures/sandbox.ts';
+import { until } from '../fixtures/until.ts';
 
 let world: Awaited<ReturnType<typeof aSandbox>>;
 
@@ -89,7 +90,7 @@ describe('the network of a site', () => {
     const heard = sites.map((site) => site.exec(['/usr/bin/python3', '-c', listen]));
     for (const site of sites) {
       const tells = async () => (await site.exec(['/usr/bin/python3', '-c', say(site.name)])).code === 0;
-      expect(await until(tells, 10_000)).toBe(true);
+      await until(`${site.name} listens`, tells);
     }
     expect((await Promise.all(heard)).map((end) => end.stdout)).toEqual(['up\naws\n', 'up\njgi\n']);
   });
@@ -155,13 +156,15 @@ describe('what can happen to a site', () => {
   it('connections break while what they started goes on', async () => {
     const site = world.site('aws');
     const home = site.path('/home/ec2-user');
+    // A client may end before the sshd that served it.
+    await until('the end of the connections before', () => site.connections === 0);
     const long = ssh(world, site, 'touch ~/began; until [ -e ~/go ]; do sleep 0.02; done; touch ~/done');
-    expect(await until(() => existsSync(`${home}/began`), 10_000)).toBe(true);
+    await until('what goes on', () => existsSync(`${home}/began`));
     expect(site.cutConnections()).toBe(1);
     expect((await long).code).toBe(255);
-    expect(await until(() => site.connections === 0, 5_000)).toBe(true);
+    await until('the end of the connection', () => site.connections === 0);
     writeFileSync(`${home}/go`, '');
-    expect(await until(() => existsSync(`${home}/done`), 10_000)).toBe(true);
+    await until('its end', () => existsSync(`${home}/done`));
   });
 
   it('reboots: processes and /tmp are gone, folders are not, the boot is another', async () => {
@@ -174,7 +177,7 @@ describe('what can happen to a site', () => {
       sleeper = descendantsOf(site.pid ?? 0).find((pid) => programOf(pid) === 'sleep');
       return sleeper !== undefined;
     };
-    expect(await until(asleep, 10_000)).toBe(true);
+    await until('the sleeper', asleep);
     await site.reboot('cut');
     expect(startTimeOf(sleeper ?? 0)).toBeUndefined();
     const after = await ssh(world, site, 'ls /tmp ~');

@@ -53,7 +53,7 @@ function aHostileWorld(said: string): FakeJobs {
 }
 
 test(`${LINES} generated command lines: each has one clear answer (seed ${SEED})`, {
-  timeout: 180_000,
+  timeout: 900_000,
 }, async () => {
   const slowest = { ms: 0, text: '' };
   await fc.assert(
