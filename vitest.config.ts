@@ -50,9 +50,9 @@ export default defineConfig({
           isolate,
           include: REAL.map((folder) => `test/${folder}/**/*.test.ts`),
           setupFiles: ['test/setup/situation.ts'],
-          testTimeout: 240_000,
+          testTimeout: 480_000,
           expect: pollingFor(100_000),
-          hookTimeout: 300_000,
+          hookTimeout: 480_000,
           maxWorkers: WORKERS,
           // After the quick ones, which need the cores.
           sequence: { groupOrder: 1 },
@@ -65,7 +65,7 @@ export default defineConfig({
           // Several outages and time limits in one run.
           testTimeout: 480_000,
           expect: pollingFor(100_000),
-          hookTimeout: 300_000,
+          hookTimeout: 480_000,
           // Each has several sites, so fewer are as much.
           maxWorkers: Math.ceil(availableParallelism() * 1.5),
           // On their own: they hold steps back and stop processes, and count what comes of it.

@@ -11,7 +11,7 @@ import { aProduct, type TestProduct, withApprovals } from '../../fixtures/produc
 let product: TestProduct;
 beforeAll(async () => {
   product = await aProduct(['aws'], {}, withApprovals);
-}, 200_000);
+});
 afterAll(() => product.remove());
 
 const at = (...argv: string[]) => product.world.site('aws').exec(argv);
@@ -29,7 +29,7 @@ async function asked(line = 'deploy prod aws'): Promise<{ jobId: string; message
     const message = product.slack.record.all().find(({ ts }) => ts === job.message?.ts);
     return message === undefined ? undefined : { jobId: job.state.jobId, message };
   };
-  await expect.poll(found, { timeout: 60_000 }).toBeDefined();
+  await expect.poll(found).toBeDefined();
   const result = await found();
   if (result === undefined) throw new Error('the run does not wait any more');
   return result;
@@ -88,7 +88,7 @@ test('a deploy of prod changes nothing before somebody else approves its plan', 
   expect(await product.jobs.list({ limit: 10 })).toHaveLength(1);
   const outcome = product.slack.thread(message).find((reply) => reply.text.startsWith('Outcome of job'));
   expect(outcome?.text).toMatch(/\n<@U\w+>: Deployed JAWS Site .* on prod at aws/);
-}, 200_000);
+});
 
 test('a plan that changed meanwhile is not what was approved, and asks again', async () => {
   const { jobId, message } = await asked('deploy prod aws 2.6.0');
@@ -99,21 +99,21 @@ test('a plan that changed meanwhile is not what was approved, and asks again', a
     const state = (await product.jobs.find(jobId))?.state;
     return state?.approval?.hash !== first?.hash || (state !== undefined && isFinal(state));
   };
-  await expect.poll(again, { timeout: 60_000 }).toBe(true);
+  await expect.poll(again).toBe(true);
   const state = (await product.jobs.find(jobId))?.state;
   expect(state).toMatchObject({ status: 'awaiting', approval: { changed: true } });
   writeFileSync(product.world.secretsFile, before);
   const stale = await typed(product, `approve ${jobId} --plan ${first?.hash.slice(0, 12)}`, 'grace');
   expect(stale.answer).toContain('the plan has changed');
   const shownSeq = async () => (await product.jobs.find(jobId))?.shownSeq;
-  await expect.poll(shownSeq, { timeout: 60_000 }).toBe(state?.seq);
+  await expect.poll(shownSeq).toBe(state?.seq);
   expect((await typed(product, `reject ${jobId} --reason "not today"`, 'grace')).answer).toContain(
     'Rejected',
   );
   const end = await lastShown(product.jobs, jobId);
   expect(end.state).toMatchObject({ status: 'refused', problem: { code: 'refused.approval' } });
   expect(end.state.problem?.message).toContain('rejected by grace: not today');
-}, 200_000);
+});
 
 test('a locked target refuses with owner, reason and end, and the record holds every name', async () => {
   expect((await typed(product, 'lock dev aws "database move" for 2h', 'grace')).answer).toContain('Locked');
@@ -149,7 +149,7 @@ test('a locked target refuses with owner, reason and end, and the record holds e
   expect(exported).toContain(`Audit of all sites: ${entries.length} entries. It comes as a file`);
   const files = () => product.slack.record.all().map(({ file }) => file);
   const wanted = expect.stringMatching(/^audit-of-all-sites-.*\.json$/);
-  await expect.poll(files, { timeout: 30_000 }).toContainEqual(wanted);
+  await expect.poll(files).toContainEqual(wanted);
   const record = JSON.stringify(entries);
   const { secrets } = product.world;
   const values = [secrets.default, ...Object.values(secrets.targets)].flatMap((layer) =>
