@@ -6,7 +6,6 @@ Prints one JSON line {"pid": N} (N = its pid outside) when the site is up. The s
 """
 
 import ctypes
-import errno
 import fcntl
 import json
 import os
@@ -98,10 +97,22 @@ def make_tree(spec):
     mount(f"{root}/run/boot_id", f"{root}/proc/sys/kernel/random/boot_id", None, MS_BIND)
 
 
+def is_populated(group):
+    """Source: cgroup.events in the kernel's documentation of control groups, version 2."""
+    try:
+        with open(f"{group}/cgroup.events", encoding="utf-8") as events:
+            return "populated 1" in events.read()
+    except OSError:
+        return False  # Its sandbox has removed it.
+
+
 def remove_stale(parent):
-    """Removes control groups of sites that are gone: what a sandbox leaves when it is killed."""
+    """Removes control groups of sites that are gone: what a sandbox leaves when it is killed.
+
+    In a group with a process anywhere below it, also an empty folder is somebody's, who is about to enter it.
+    """
     for name in os.listdir(parent):
-        if not os.path.isdir(f"{parent}/{name}"):
+        if not os.path.isdir(f"{parent}/{name}") or is_populated(f"{parent}/{name}"):
             continue
         for folder, _, _ in os.walk(f"{parent}/{name}", topdown=False):
             try:
@@ -117,18 +128,19 @@ def enter_cgroup(root, path):
     options = ("site-cgroup", top, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     mount(*options)
     own = f"{top}/{path}"
-    if os.path.isdir(os.path.dirname(own)):
-        remove_stale(os.path.dirname(own))
-    while True:
-        try:
-            os.makedirs(own, exist_ok=True)
-            with open(f"{own}/cgroup.procs", "w", encoding="utf-8") as procs:
-                procs.write("0")
-            break
-        except OSError as error:
-            # Another sandbox that starts now may have taken the empty folder for a stale one.
-            if error.errno not in (errno.ENOENT, errno.ENODEV):
-                sys.exit(f"site: control group {path}: {error}")
+    sites = os.path.dirname(own)
+    try:
+        os.makedirs(sites, exist_ok=True)
+        # One site at a time, so that no other takes a group that is still empty for a stale one.
+        turn = os.open(sites, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        remove_stale(sites)
+        os.makedirs(own, exist_ok=True)
+        with open(f"{own}/cgroup.procs", "w", encoding="utf-8") as procs:
+            procs.write("0")
+        os.close(turn)
+    except OSError as error:
+        sys.exit(f"site: control group {path}: {error}")
     check(LIBC.unshare(CLONE_NEWCGROUP), "unshare of the control groups")
     check(LIBC.umount2(top.encode(), MNT_DETACH), "umount of the control groups")
     mount(*options)
