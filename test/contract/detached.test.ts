@@ -22,9 +22,11 @@ import type { Connector } from '../../src/core/transport.ts';
 import { type DetachedOptions, finishRun, runDetached } from '../../src/remote/detached.ts';
 import { createConnector } from '../../src/remote/pool.ts';
 import { DECIDED, decideStep, lookAtStep } from '../../src/remote/step-outcome.ts';
-import { aliveWith } from '../fixtures/site.ts';
+import { aliveWith, aMark } from '../fixtures/site.ts';
 import { startSshd, type TestSshd } from '../fixtures/sshd.ts';
+import { holdTimeLimits } from '../fixtures/time-limits.ts';
 import { until } from '../fixtures/until.ts';
+import { end } from './local-site.ts';
 
 /** A site's `sh` may be dash or bash; neither transport minds which, so each is tried with one of them. */
 const sites: readonly { transport: Access['transport']; shell: string }[] = [
@@ -55,8 +57,12 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
   beforeEach(() => {
     folder = mkdtempSync(join(sshd.folder, 'site-'));
     opsDir = join(folder, 'install', '.jaws-ops');
-    return () => {
-      for (const pid of aliveWith(folder)) process.kill(pid, 'SIGKILL');
+    return async () => {
+      await until('what the steps started ends', () => {
+        const left = aliveWith(folder);
+        for (const pid of left) end(pid, 'SIGKILL');
+        return left.length === 0;
+      });
       rmSync(folder, { recursive: true, force: true });
     };
   });
@@ -68,7 +74,7 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
     script,
     shell: 'sh',
     files: [],
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
     onFailure: 'stop',
     ...changes,
   });
@@ -81,7 +87,7 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
       who: 'kim',
       step,
       lock: 'acquire',
-      reconnectTimeoutMs: 10_000,
+      reconnectTimeoutMs: 100_000,
       ...changes,
     });
   const stepFile = (name: string, job = 'job-1') => join(opsDir, 'runs', job, 'stage', name);
@@ -241,7 +247,7 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
   });
 
   it('is ended by a cancel with its whole process tree, which stays so', async () => {
-    const mark = `33${Date.now() % 10_000_000}`;
+    const mark = aMark();
     const step = stepOf(
       sh`${count()}; (trap '' TERM; sleep ${mark}; sleep ${mark}) & echo on; sleep ${mark}`,
     );
@@ -262,19 +268,25 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
   });
 
   it('is ended at its time limit, which counts from its own start', async () => {
-    const mark = `34${Date.now() % 10_000_000}`;
-    const result = await start(stepOf(sh`echo on; sleep ${mark}`, { timeoutMs: 1_500 }));
+    const mark = aMark();
+    const timeoutMs = 40_000;
+    const pass = holdTimeLimits();
+    const result = await start(stepOf(sh`echo on; sleep ${mark}`, { timeoutMs }), {
+      onOutput: () => pass(timeoutMs),
+    });
     expect(result).toMatchObject({ exit: { kind: 'timeout' }, output: 'on\n' });
     expect(aliveWith(mark)).toEqual([]);
     expect((await start(stepOf(raw('true')))).exit).toEqual({ kind: 'timeout' });
   });
 
   it('leaves daemons that it started alone, and does not wait for them', async () => {
-    const mark = `35${Date.now() % 10_000_000}`;
+    const mark = aMark();
     const result = await start(stepOf(sh`setsid sleep ${mark} </dev/null & echo on`));
     expect(result).toMatchObject({ exit: { kind: 'exit', code: 0 }, output: 'on\n' });
-    const daemons = aliveWith(mark);
-    expect(daemons).toHaveLength(1);
+    const daemons = await until('the daemon', () => {
+      const found = aliveWith(mark);
+      return found.length === 1 && found;
+    });
     for (const pid of daemons) process.kill(pid, 'SIGKILL');
   });
 
@@ -470,10 +482,10 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
 
       it('without an owner is taken over after a minute, not before', async () => {
         lockBy('');
-        age(50);
+        age(20);
         await expect(start(stepOf(count()))).rejects.toMatchObject({ code: 'refused.lock' });
         writeFileSync(join(opsDir, 'lock', 'owner.4711'), 'job=jo');
-        age(65);
+        age(62);
         await start(stepOf(count()));
         expect(owner()).toContain('job=job-1');
       });

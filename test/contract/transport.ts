@@ -10,8 +10,9 @@ import type { Access } from '../../src/core/target.ts';
 import type { Connector, Transport } from '../../src/core/transport.ts';
 import { createConnector } from '../../src/remote/pool.ts';
 import { freePort } from '../../src/sandbox/free-port.ts';
-import { aliveWith, startBlackhole } from '../fixtures/site.ts';
+import { aliveWith, aMark, startBlackhole } from '../fixtures/site.ts';
 import { makeKey, startSshd, type TestSshd } from '../fixtures/sshd.ts';
+import { holdTimeLimits } from '../fixtures/time-limits.ts';
 import { until } from '../fixtures/until.ts';
 
 /** What every transport must do, on a real sshd. */
@@ -20,7 +21,7 @@ export function describeTransport(transport: Access['transport']): void {
     let sshd: TestSshd;
     let connector: Connector;
     let site: Transport;
-    const timeoutMs = 30_000;
+    const timeoutMs = 120_000;
 
     beforeAll(async () => {
       sshd = await startSshd();
@@ -146,14 +147,18 @@ export function describeTransport(transport: Access['transport']): void {
     });
 
     it('ends a script at its time limit, with all its processes', async () => {
-      const mark = `31${randomBytes(3).readUIntBE(0, 3)}`;
-      const result = await site.run(sh`echo on; sh -c ${`sleep ${mark} & wait`}`, { timeoutMs: 1_500 });
+      const mark = aMark();
+      const pass = holdTimeLimits();
+      const result = await site.run(sh`echo on; sh -c ${`sleep ${mark} & wait`}`, {
+        timeoutMs,
+        onOutput: () => pass(timeoutMs),
+      });
       expect(result).toMatchObject({ exit: { kind: 'timeout' }, stdout: 'on\n' });
       expect(aliveWith(mark)).toEqual([]);
     });
 
     it('ends a script that ignores TERM', async () => {
-      const mark = `32${randomBytes(3).readUIntBE(0, 3)}`;
+      const mark = aMark();
       const stop = new AbortController();
       const run = site.run(sh`trap '' TERM; echo on; sleep ${mark}; sleep ${mark}`, {
         timeoutMs,
