@@ -5,12 +5,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sh } from '../../src/core/script.ts';
 import { supervisor } from '../../src/launchers/supervisor.ts';
-import { parseStatus } from '../../src/launchers/supervisord-status.ts';
+import { type ProcessLine, parseStatus } from '../../src/launchers/supervisord-status.ts';
 import { aSecret, SETTLES_SOON } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import { operator, pids } from './launcher-suite.ts';
 import { end, isAlive, processesOf } from './local-site.ts';
 import { type SupervisorWorld, supervisorWorld } from './supervisor-world.ts';
+
+const isRunning = ({ state }: ProcessLine) => state === 'RUNNING';
 
 describe('supervisor in trouble', () => {
   let world: SupervisorWorld;
@@ -28,14 +30,20 @@ describe('supervisor in trouble', () => {
     if (processesOf(site.root).length > 0) {
       install();
       const { orphans } = await operator(world).observe();
-      if (orphans.length === 0 && (await operator(world).launched()).condition === 'running') return;
+      if (orphans.length === 0 && (await allRun())) return;
     }
     for (const pid of processesOf(site.root)) end(pid, 'SIGKILL');
     await until('the site is quiet', () => processesOf(site.root).length === 0);
     install();
     await operator(world).start();
-    await until('all run', async () => (await operator(world).launched()).condition === 'running');
+    await until('all run', allRun);
   });
+
+  /** Our services and the program of the other team. */
+  async function allRun(): Promise<boolean> {
+    const { processes } = await operator(world).observe();
+    return processes.length === world.target.services.length + 1 && processes.every(isRunning);
+  }
 
   it('says which service is FATAL and shows the end of its logs', async () => {
     const { target } = world;
@@ -69,7 +77,8 @@ describe('supervisor in trouble', () => {
     const before = pids(await op.launched());
     const victim = before['rpc-server'] ?? 0;
     end(victim, 'SIGKILL');
-    await until('the service is gone', () => !isAlive(victim));
+    // A dead process is RUNNING for supervisord until it has looked.
+    await until('supervisord has seen it', async () => pids(await op.launched())['rpc-server'] !== victim);
     const after = await op.settled();
     expect(after.condition).toBe('running');
     expect(pids(after)).toEqual({ ...before, 'rpc-server': expect.any(Number) });

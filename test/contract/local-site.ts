@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,6 +16,15 @@ import type { RenderedFile } from '../../src/core/file.ts';
 import { revealed, type Script } from '../../src/core/script.ts';
 import { reveal } from '../../src/core/secret.ts';
 import { until } from '../fixtures/until.ts';
+
+/**
+ * Shell lines with which a service waits until it is told to stop, and starts nothing meanwhile: a process between its
+ * fork and its exec has the command line of its parent, and whoever looks then counts it as another one of the service.
+ */
+export const UNTIL_TOLD = `trap 'exit 0' TERM
+mkfifo "$HOME/told-$$" && exec 3<>"$HOME/told-$$" && rm "$HOME/told-$$" || exit 1
+while :; do read -r _ <&3; done
+`;
 
 export interface Ran {
   readonly code: number;
@@ -79,8 +87,12 @@ export function aLocalSite(): LocalSite {
       for (const file of files) put(file.path, reveal(file.content), file.mode);
     },
     remove: async () => {
-      for (const pid of processesOf(root)) end(pid, 'SIGKILL');
-      await until('the processes of the site end', () => processesOf(root).length === 0);
+      // Again each time: one that is killed may have started another while it was looked for.
+      await until('the processes of the site end', () => {
+        const left = processesOf(root);
+        for (const pid of left) end(pid, 'SIGKILL');
+        return left.length === 0;
+      });
       rmSync(root, { recursive: true, force: true });
     },
   };
@@ -131,5 +143,9 @@ export function end(pid: number, signal: NodeJS.Signals): void {
 }
 
 export function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

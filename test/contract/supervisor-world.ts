@@ -11,16 +11,14 @@ import { quickPython } from '../fixtures/python.ts';
 import { aTarget, SETTLES_SOON } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import type { LauncherWorld } from './launcher-suite.ts';
-import { aLocalSite, end, isAlive, put } from './local-site.ts';
+import { aLocalSite, end, isAlive, put, UNTIL_TOLD } from './local-site.ts';
 
 /** Stands for jaws-site: runs until it is told to stop, fails at once while `config/fail-SERVICE` exists. */
 const SERVICE = `#!/bin/sh
 for last; do :; done
 if [ -e "$(dirname "$4")/fail-$last" ]; then echo "told to fail" >&2; exit 1; fi
-trap 'exit 0' TERM
 echo "$last is up" >>"$2"
-while :; do sleep 1; done
-`;
+${UNTIL_TOLD}`;
 
 const STRANGER = `[program:cromwell]
 command=/bin/sleep 100000

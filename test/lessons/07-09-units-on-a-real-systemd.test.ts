@@ -75,11 +75,7 @@ describe('a pid file that systemd does not own', () => {
     ]);
     await at('systemctl', '--user', 'daemon-reload');
     await at('systemctl', '--user', 'start', '--no-block', 'rpc-server-dev');
-    await until(
-      'systemd has given up',
-      async () => /pid file/.test((await seen(forking)).detail ?? ''),
-      30_000,
-    );
+    await until('systemd has given up', async () => /pid file/.test((await seen(forking)).detail ?? ''));
     const status = await seen(forking);
     expect(status.condition).not.toBe('running');
     expect(status.detail).toMatch(/by its pid file; install with apptainer-run, which needs none$/);

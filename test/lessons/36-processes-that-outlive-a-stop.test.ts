@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isAlive } from '../contract/local-site.ts';
 import { aliveWith } from '../fixtures/site.ts';
+import { until } from '../fixtures/until.ts';
 import { aQuickSite, type QuickSite } from './world.ts';
 
 // The supervisor signalled a wrapper and not what the wrapper had started, so old processes went on beside new ones.
@@ -19,12 +20,13 @@ beforeAll(async () => {
 afterAll(() => quick.remove());
 
 const children = (pids: readonly (number | undefined)[]) =>
-  pids.flatMap((pid) => aliveWith(`--pid=${pid}`)).filter(isAlive);
+  pids.flatMap((pid) => aliveWith(`--pid=${pid}\0`)).filter(isAlive);
 
 test('a stop ends the whole group of processes of each service', async () => {
   await quick.start();
   const pids = (await quick.settled()).services.map(({ pid }) => pid);
-  expect(children(pids)).toHaveLength(4);
+  await until('each wrapper has its child', () => children(pids).length === 4);
   expect(await quick.stop()).toMatchObject({ code: 0 });
-  expect(children(pids)).toEqual([]);
+  // supervisord has seen the end of the wrappers, and signalled the children with them.
+  await until('the children have ended', () => children(pids).length === 0);
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reveal } from '../../src/core/secret.ts';
 import { renderTarget } from '../../src/plan/render-target.ts';
 import { verification } from '../../src/plan/verify.ts';
+import { UNTIL_TOLD } from '../contract/local-site.ts';
 import { request } from '../fixtures/runs.ts';
 import { combinations, RELEASE } from '../golden/combinations.ts';
 import { aQuickSite, type QuickSite } from './world.ts';
@@ -11,7 +12,8 @@ import { aQuickSite, type QuickSite } from './world.ts';
 /** Comes up, is RUNNING for supervisord after a second, and ends a moment later, again and again. */
 const FAILING = `#!/bin/sh
 for last; do :; done
-[ "$last" = rpc-server ] || while :; do sleep 0.2; done
+if [ "$last" != rpc-server ]; then
+${UNTIL_TOLD}fi
 sleep 1.5
 echo 'no permission for the index' >&2
 exit 1
@@ -19,7 +21,7 @@ exit 1
 
 let quick: QuickSite;
 beforeAll(async () => {
-  quick = await aQuickSite(FAILING);
+  quick = await aQuickSite(FAILING, 30);
   quick.install();
 });
 afterAll(() => quick.remove());

@@ -4,6 +4,7 @@ import { reveal } from '../../src/core/secret.ts';
 import { assumedObservation, judgeCheck, judgeIdentity } from '../../src/plan/check.ts';
 import { renderTarget } from '../../src/plan/render-target.ts';
 import { SHIPPED } from '../config/folder.ts';
+import { UNTIL_TOLD } from '../contract/local-site.ts';
 import { combinations, RELEASE } from '../golden/combinations.ts';
 import { aQuickSite, type QuickSite } from './world.ts';
 
@@ -13,7 +14,7 @@ import { aQuickSite, type QuickSite } from './world.ts';
 let quick: QuickSite;
 beforeAll(async () => {
   // Comes up late: seen in time only by who asks more than once.
-  quick = await aQuickSite('#!/bin/sh\nsleep 0.5\nwhile :; do sleep 0.2; done\n');
+  quick = await aQuickSite(`#!/bin/sh\nsleep 0.5\n${UNTIL_TOLD}`);
   quick.install();
 });
 afterAll(() => quick.remove());

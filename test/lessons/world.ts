@@ -7,7 +7,7 @@ import { launcherOf } from '../../src/launchers/index.ts';
 import type { Launched } from '../../src/launchers/launcher.ts';
 import { renderFiles } from '../../src/plan/render.ts';
 import { freePort } from '../../src/sandbox/free-port.ts';
-import { aLocalSite, type LocalSite, put, type Ran } from '../contract/local-site.ts';
+import { aLocalSite, type LocalSite, put, type Ran, UNTIL_TOLD } from '../contract/local-site.ts';
 import { aTarget } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 
@@ -15,9 +15,7 @@ import { until } from '../fixtures/until.ts';
 const SERVICE = `#!/bin/sh
 for last; do :; done
 if [ -e "$(dirname "$4")/fail-$last" ]; then echo "told to fail" >&2; exit 1; fi
-trap 'exit 0' TERM
-while :; do sleep 0.2; done
-`;
+${UNTIL_TOLD}`;
 
 /** Another team's group in the same supervisord. */
 const STRANGER = '[program:cromwell]\ncommand=/bin/sleep 100000\n[group:jaws-cromwell]\nprograms=cromwell\n';
@@ -42,7 +40,8 @@ export interface QuickSite {
   remove(): Promise<void>;
 }
 
-export async function aQuickSite(service = SERVICE): Promise<QuickSite> {
+/** @param limitSec how long a settle lasts where services never do; supervisord says itself when it has given up. */
+export async function aQuickSite(service = SERVICE, limitSec = 120): Promise<QuickSite> {
   const site = aLocalSite();
   const port = String(await freePort());
   const target = aTarget({
@@ -53,7 +52,7 @@ export async function aQuickSite(service = SERVICE): Promise<QuickSite> {
       JAWS_SUPERVISOR_HOST: '127.0.0.1',
       JAWS_SUPERVISOR_URL: `http://localhost:${port}`,
     },
-    launcher: { kind: 'supervisor', settleSec: 4, limitSec: 30 },
+    launcher: { kind: 'supervisor', settleSec: 4, limitSec },
   });
   const { paths } = target;
   const launcher = launcherOf(target);
