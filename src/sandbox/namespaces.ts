@@ -23,7 +23,8 @@ export interface Namespaces {
 
 /** More than PART_LIMIT_SEC of init.py, whose message says which part it was. */
 const BOOT_LIMIT_MS = 120_000;
-const SHUTDOWN_LIMIT_MS = 5_000;
+/** A shutdown takes as long as the grace in init.py. */
+const SHUTDOWN_LIMIT_MS = 60_000;
 /** A site that is killed is gone when the kernel has ended its processes: this is for a machine that is busy. */
 const GONE_LIMIT_MS = 60_000;
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const CONFIG = fileURLToPath(new URL('../../config', import.meta.url));

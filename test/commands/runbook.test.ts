@@ -96,7 +96,6 @@ test('goes on where an earlier process left it, and queues nothing twice', async
   await until(
     'the job is followed',
     async () => (await runOf(jobs, id))?.steps.some(({ queued }) => queued) === true,
-    5_000,
   );
   ended(jobs);
   await until('a person is asked', async () => (await runOf(jobs, id))?.status === 'waiting');
@@ -124,7 +123,6 @@ test('waits for a target on which somebody else works', async () => {
     async () =>
       (await runOf(jobs, id))?.steps.some(({ detail }) => /^waits for job .* of alice/.test(detail ?? '')) ===
       true,
-    5_000,
   );
   ended(jobs);
   await until('its own job is queued', async () => jobs.submitted.length === 2);

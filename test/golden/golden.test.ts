@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { installers } from '../../src/installers/index.ts';
 import { launchers } from '../../src/launchers/index.ts';
@@ -9,8 +9,6 @@ import { combinations } from './combinations.ts';
 import { groupFaults, shellFaults, unitFaults } from './faults.ts';
 import { type Laid, lay } from './reading.ts';
 import { type Summaries, stored, summarize } from './summary.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const { offered, refused, configured } = combinations();
 const sites = [...new Set(offered.map(({ site }) => site))];

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Step } from '../../src/core/plan.ts';
 import type { Action } from '../../src/core/request.ts';
 import { masked, revealed, type Script } from '../../src/core/script.ts';
@@ -9,8 +9,6 @@ import { assumedObservation } from '../../src/plan/check.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { type Combination, combinations, RELEASE } from './combinations.ts';
 import { unchecked, unparsed } from './faults.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** A step of some plan. */
 interface Planned {

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IMPORTS = "import { beforeAll, describe, it } from 'vitest';\n";
 
 // Each test is a whole run of vitest.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 let project = '';
 beforeEach(() => {
