@@ -159,6 +159,8 @@ export function describeTransport(transport: Access['transport']): void {
 
     it('ends a script that ignores TERM', async () => {
       const mark = aMark();
+      // How long ending it may take is a limit, too.
+      holdTimeLimits();
       const stop = new AbortController();
       const run = site.run(sh`trap '' TERM; echo on; sleep ${mark}; sleep ${mark}`, {
         timeoutMs,
