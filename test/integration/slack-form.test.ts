@@ -11,6 +11,7 @@ import { createSlackApp, type SlackApp } from '../../src/slack/app.ts';
 import { systemClock } from '../../src/slack/clock.ts';
 import { directory } from '../fixtures/directory.ts';
 import { FakeJobs } from '../fixtures/jobs.ts';
+import { PATIENCE_MS } from '../fixtures/patient.ts';
 import { targetStatus } from '../fixtures/runs.ts';
 
 let slack: SlackEmulator;
@@ -23,6 +24,7 @@ beforeEach(async () => {
   slack = await startSlack({
     users: ['alice', 'rita', 'sam'],
     channels: directory.sites.map((site) => directory.channel(site)),
+    triggerMs: PATIENCE_MS,
   });
   jobs = new FakeJobs();
   jobs.now = Date.now();

@@ -3,11 +3,8 @@ import { type ApiCall, recordOf, stringOf } from './call.ts';
 import { drawnView, errorsIn, type KeptOfView, payloadOf, type ShownView } from './shown-view.ts';
 import { viewRefusal } from './view.ts';
 
-/**
- * How long a trigger opens a view, in milliseconds. With Slack it is 3 s (source: its reference of views.open); the app
- * shares its machine with the workspace here, and with whatever else goes on there.
- */
-const TRIGGER_MS = 60_000;
+/** How long a trigger opens a view, in milliseconds. Source: Slack's reference of views.open. */
+const TRIGGER_MS = 3_000;
 /** Modals that may stand on each other. Source: Slack's reference of views.push. */
 const MOST_STACKED = 3;
 
