@@ -1,11 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoPage, startPage } from '../../../src/sandbox/page/server.ts';
 import { ROLES } from '../../../src/sandbox/product.ts';
 import { openStage } from '../../../src/sandbox/scenes/stage.ts';
-import { hookSteps } from '../../faults/step-hook.ts';
+import { hookSteps, type StepHook } from '../../faults/step-hook.ts';
 import { aBrowser, violationsOn } from '../../fixtures/browser.ts';
 import { aProduct, type TestProduct, withApprovals } from '../../fixtures/product.ts';
+import { gate } from '../../fixtures/queue.ts';
 import { aWindow } from '../../fixtures/windows.ts';
 
 /** Colours do not depend on the size, nor places on the colours: each of both is looked at once. */
@@ -20,10 +21,12 @@ let product: TestProduct;
 let demo: DemoPage;
 let browser: Browser;
 let page: Page;
+let steps: StepHook;
 const complaints: string[] = [];
 
 beforeAll(async () => {
   product = await aProduct(['aws'], {}, withApprovals);
+  steps = await hookSteps(product.world.site('aws'));
   demo = await startPage({ slack: product.slack, people: ROLES });
   browser = await aBrowser();
   page = await open(demo.url);
@@ -73,9 +76,12 @@ describe('in a browser', () => {
     const cell = board.locator('#cell-aws-dev');
     await cell.getByText('not installed').first().waitFor();
 
+    // Both pages have shown that it runs before it is over, however fast it is.
+    steps.hold('stage');
     await type('/jaws deploy dev aws 2.5.4');
     await message('Deploying JAWS Site 2.5.4').waitFor();
     await board.locator('#running').getByText('on dev at aws').first().waitFor();
+    steps.letGo();
     await message(/Deployed JAWS Site 2\.5\.4 on dev at aws in/).waitFor();
 
     await cell.getByText('4 of 4 services').waitFor();
@@ -100,7 +106,6 @@ describe('in a browser', () => {
 
   test('a run typed in another channel marks its own one, and ends by its button after one more question', async () => {
     // It is cancelled before it stops anything, however fast it is.
-    const steps = await hookSteps(product.world.site('aws'));
     steps.hold('stage');
     await at('jaws-dori');
     await type('/jaws deploy dev aws 2.6.0');
@@ -178,9 +183,19 @@ describe('in a browser', () => {
     await message('only visible to you').getByText('dev at aws').first().waitFor();
   });
 
-  test('what is no command is not sent', async () => {
+  test('what is no command is not sent, and that is to be read however late the messages come', async () => {
+    const { promise: told, open: tell } = gate();
+    const late = async (route: Route) => {
+      await told;
+      await route.continue();
+    };
+    await page.route('**/events?*', late, { times: 1 });
     await type('hello');
-    await page.locator('#note', { hasText: 'begin with /jaws' }).waitFor();
+    const note = page.locator('#note', { hasText: 'begin with /jaws' });
+    await note.waitFor();
+    tell();
+    await message('Deployed').first().waitFor();
+    expect(await note.count()).toBe(1);
   });
 
   test('after a maintenance one button starts everything that was up', async () => {

@@ -4,6 +4,7 @@ import { createModal } from './modal.js';
 import { writeTimes } from './time.js';
 
 const HOME = '@home';
+const AWAY = 'The demo does not answer; it may have ended. Trying again …';
 const byId = (id) => document.getElementById(id);
 const [user, messages, composer, text, note, places] = [
   'user',
@@ -121,12 +122,14 @@ function connect() {
   following = true;
   messages.replaceChildren();
   modal.close();
+  note.textContent = '';
   events = new EventSource(`events?${new URLSearchParams({ user: user.value, place })}`);
+  // What was said meanwhile of something else is still to be read.
   events.onopen = () => {
-    note.textContent = '';
+    if (note.textContent === AWAY) note.textContent = '';
   };
   events.onerror = () => {
-    note.textContent = 'The demo does not answer; it may have ended. Trying again …';
+    note.textContent = AWAY;
   };
   events.onmessage = ({ data }) => {
     const changed = JSON.parse(data);
