@@ -35,7 +35,7 @@ async function takenOver(version: string): Promise<{ jobId: string; before: stri
   stage.worker.signal('SIGSTOP');
   await stage.secondWorker.start();
   const attempt = async () => (await stage.jobs.find(jobId))?.state.attempt;
-  await until('another worker', async () => (await attempt()) === 2, 60_000);
+  await until('another worker', async () => (await attempt()) === 2, 240_000);
   return { jobId, before };
 }
 
@@ -46,10 +46,8 @@ async function hasGivenUp(jobId: string): Promise<void> {
       .log()
       .split('\n')
       .filter((line) => line.includes(jobId));
-  await until(
-    'the late worker to notice',
-    () => lines().some((line) => line.includes('the lock of a job is lost')),
-    30_000,
+  await until('the late worker to notice', () =>
+    lines().some((line) => line.includes('the lock of a job is lost')),
   );
   expect(lines().filter((line) => line.includes('"run ended"'))).toEqual([]);
 }
@@ -104,8 +102,7 @@ test('the same deploy asked for twice within a second is one deploy', async () =
 
 test('services are down for a part of a deploy, and no build is among them', async () => {
   const { state } = await carryOut(stage, 'deploy dev aws 2.6.0');
-  const { oursMs, runMs, told } = downtimeOf(state, 'venv');
+  const { meanwhile, told } = downtimeOf(state, 'venv');
   process.stdout.write(`\n${told}\n`);
-  expect(oursMs).toBeLessThan(runMs / 2);
-  expect(oursMs).toBeGreaterThan(0);
+  expect(meanwhile).toEqual(['environment', 'write']);
 });

@@ -38,7 +38,8 @@ async function killedAndRestarted(site: string, install: string): Promise<void> 
   writeFileSync(switchFile, '');
   const pid = await at(site, 'pgrep', '-f', '/bin/site-.*\\.sif .*rpc-server');
   await at(site, 'kill', '-9', ...pid.trim().split('\n'));
-  await expect.poll(status, { timeout: 30_000 }).toMatch(/rpc-server +(fatal|starting)/);
+  // Until it is given up it may be on its way, or even run for a moment.
+  await expect.poll(status).toMatch(/rpc-server +fatal/);
   expect(await status()).not.toContain(`dev at ${site}: running`);
   rmSync(switchFile);
   const { state } = await typed(product, `/jaws restart dev ${site}`);
@@ -96,10 +97,9 @@ describe.sequential('images under supervisord, as at jgi', () => {
     if (state === undefined) throw new Error('there is no run');
     expect(shown).toContain('2.5.4 → 2.6.0');
     expect(shown).toContain('Services were down for');
-    const { oursMs, runMs, told } = downtimeOf(state, 'apptainer');
+    const { meanwhile, told } = downtimeOf(state, 'apptainer');
     process.stdout.write(`\n${told}\n`);
-    expect(oursMs, 'the image is there before anything stops').toBeLessThan(runMs / 2);
-    expect(oursMs).toBeGreaterThan(0);
+    expect(meanwhile, 'the image is there before anything stops').toEqual(['environment', 'write']);
     expect(await at('jgi', 'cat', `${JGI}/log/rpc-server.log`)).toContain('jaws-site 2.6.0');
     const images = (await at('jgi', 'ls', `${JGI}/bin`)).split('\n').filter((name) => name.endsWith('.sif'));
     expect(images).toEqual([
