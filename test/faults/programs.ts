@@ -54,7 +54,7 @@ export function program({ name, env, log, ready }: ProgramOptions): Program {
           if (child !== started) throw new Error(`the ${name} has ended, see ${log}`);
           return ready().catch(() => false);
         },
-        60_000,
+        240_000,
       );
     },
     signal: (name) => void child?.kill(name),

@@ -74,7 +74,7 @@ mount --bind ${FOLDER}/hook /usr/bin/locale`;
       await until(
         `the beginning of ${step}`,
         () => existsSync(started) && lines().some((line) => line.startsWith(`${step} `)),
-        120_000,
+        240_000,
       );
     },
     letGo,
