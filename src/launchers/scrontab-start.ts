@@ -38,7 +38,7 @@ export function startScrontab(target: Target, service?: string): Script {
       sh`for file in ${[conf, siteConf, block]}; do [ -r "$file" ] || fail "$file is missing: deploy first"; done
 for file in ${programs}; do [ -x "$file" ] || fail "$file is missing or not executable: deploy first"; done
 written=$(stat -c %Y ${`${target.paths.ops}/files.sha256`} 2>/dev/null || echo 0)
-drop_older
+drop_others
 table put
 keep_one
 own_job
@@ -72,28 +72,34 @@ queue | awk -F'|' '{
 }
 
 /**
- * `drop_older`: cancels jobs that were not submitted after `$written` (seconds since the epoch) or run something else.
+ * `is_other ID`: fills `$why` and succeeds when a job was submitted before `$written` (seconds since the epoch) or runs
+ * something else; fails for one of ours, and for one that has left the queue.
+ * `drop_others`: cancels such jobs, and waits until they have left the queue.
  * `keep_one`: cancels all but one job of ours, the running one or else the oldest, and leaves its id in `$kept`;
- * empty when there is none.
+ * empty when there is none. Whoever else submits jobs of this name may do so at any moment, also while others leave.
  */
 function keepFunction(target: Target): Script {
-  return sh`drop_older() {
+  return sh`is_other() {
+  seen=$(squeue --noheader --jobs="$1" --format='%V %o' 2>/dev/null) || return 1
+  since=$(date -d "\${seen%% *}" +%s 2>/dev/null) || return 1
+  if [ "\${seen#* }" != ${scrontabPaths(target).cronjob} ]; then why="Slurm job $1 runs something else: \${seen#* }"
+  elif [ "$since" -le "$written" ]; then why="Slurm job $1 was submitted before the files were written"
+  else return 1
+  fi
+}
+drop_others() {
   old=
   for id in $(queue | cut -d'|' -f1); do
-    seen=$(squeue --noheader --jobs="$id" --format='%V %o' 2>/dev/null) || continue
-    since=$(date -d "\${seen%% *}" +%s 2>/dev/null) || continue
-    if [ "\${seen#* }" != ${scrontabPaths(target).cronjob} ]; then did "Slurm job $id runs something else: \${seen#* }"
-    elif [ "$since" -le "$written" ]; then did "Slurm job $id was submitted before the files were written"
-    else continue
-    fi
+    is_other "$id" || continue
+    did "$why"
     old="$old $id"
     cancel "$id"
     if [ "$code" -ne 0 ]; then printf '%s\\n' "$out"; fail "Slurm job $id cannot be cancelled"; fi
   done
-  end=$(($(date +%s) + ${SETTLE_SEC}))
+  gone_by=$(($(date +%s) + ${SETTLE_SEC}))
   for id in $old; do
     while queue | grep -q "^$id|"; do
-      [ "$(date +%s)" -lt "$end" ] || fail "Slurm job $id is still in the queue"
+      [ "$(date +%s)" -lt "$gone_by" ] || fail "Slurm job $id is still in the queue"
       sleep 0.5
     done
   done
@@ -102,6 +108,7 @@ keep_one() {
   kept=
   end=$(($(date +%s) + ${SETTLE_SEC}))
   while :; do
+    drop_others
     jobs=$(queue) || { printf '%s\\n' "$jobs"; fail 'squeue cannot be asked'; }
     jobs=$(printf '%s\\n' "$jobs" | grep -v '|COMPLETING|')
     [ -n "$jobs" ] || return 0
@@ -110,7 +117,7 @@ keep_one() {
       oldest == "" || $1 + 0 < oldest + 0 { oldest = $1 }
       END { print running == "" ? oldest : running }')
     others=$(printf '%s\\n' "$jobs" | awk -F'|' -v kept="$kept" '$1 != kept { print $1 }')
-    [ -n "$others" ] || return 0
+    if [ -z "$others" ] && ! is_other "$kept"; then return 0; fi
     for id in $others; do
       cancel "$id"
       did "cancelled Slurm job $id: one ${jobName(target)} is enough"

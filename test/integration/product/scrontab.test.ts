@@ -142,6 +142,20 @@ describe.sequential('a deployment in a Slurm job', () => {
     );
   }, 300_000);
 
+  test('a job that somebody submits while another one leaves is none of ours', async () => {
+    await say('/jaws stop dev perlmutter');
+    // It leaves only when Slurm kills it, some seconds after it was told to end.
+    await submit(JOB, 'trap "" TERM; sleep 1000');
+    await expect.poll(queue).toEqual([`RUNNING ${JOB}`]);
+    const another = at(`while [ -n "$(squeue -h -n ${JOB} -t RUNNING -o %i)" ]; do :; done
+sbatch --job-name=${JOB} --output=/dev/null --wrap='sleep 1000'`);
+    const outcome = await say('/jaws start dev perlmutter');
+    await another;
+    expect(outcome.state?.problem).toBeUndefined();
+    expect(await queue()).toEqual([`RUNNING ${JOB}`]);
+    expect(await at('squeue -h -o %o')).toBe(`${INSTALL}/bin/jaws-site-cronjob`);
+  });
+
   test('a DNS name that leads elsewhere is told, and srun is the way in', async () => {
     await at(`touch /var/lib/stand-in-dns/frozen`);
     await asRoot(`sed -i 's/^10.249.1.1 ${DNS}/10.249.9.9 ${DNS}/' /var/lib/stand-in-dns/hosts`);
