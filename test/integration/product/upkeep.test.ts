@@ -126,17 +126,19 @@ describe.sequential('the GitLab runner', () => {
     expect((await typed(product, '/jaws runner status jgi')).shown).toContain('is not running');
     const missing = await typed(product, '/jaws runner start jgi');
     expect(missing.state?.status).toBe('failed');
-    // A stand-in for the GitLab runner, which no Debian package brings: it stays and says where it runs.
+    // A stand-in for the GitLab runner, which no Debian package brings: it stays and says where it runs. It starts no
+    // other program, for whose first moment there would be two of it.
     await sh(`set -e
 mkdir -p ${RUNNER}/usr/bin ${RUNNER}/configuration
 echo x >${RUNNER}/configuration/config.toml
-printf '#!/bin/sh\\necho "in $PWD with $*"\\nexec 3<>/dev/null\\nwhile :; do sleep 1; done\\n' >${RUNNER}/usr/bin/gitlab-runner
+mkfifo ${RUNNER}/never
+printf '#!/bin/sh\\necho "in $PWD with $*"\\nread -r line <>${RUNNER}/never\\n' >${RUNNER}/usr/bin/gitlab-runner
 chmod 755 ${RUNNER}/usr/bin/gitlab-runner`);
     const { state } = await typed(product, '/jaws runner start jgi');
     expect(state?.problem).toBeUndefined();
-    expect(await sh('cat "$HOME/gitlab-runner.log"')).toContain(
-      `in ${RUNNER} with run -c configuration/config.toml`,
-    );
+    await expect
+      .poll(() => sh('cat "$HOME/gitlab-runner.log"'))
+      .toContain(`in ${RUNNER} with run -c configuration/config.toml`);
     expect((await typed(product, '/jaws runner status jgi')).shown).toMatch(/GitLab runner.*pid \d+/);
     expect((await typed(product, '/jaws runner start jgi')).shown).toContain('is there already');
     expect(await sh('pgrep -cf "[g]itlab-runner run"')).toBe('1\n');
