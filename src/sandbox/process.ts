@@ -136,3 +136,12 @@ export async function until(condition: () => boolean | Promise<boolean>, limitMs
   }
   return true;
 }
+
+/** Signals one process; nothing happens when it has ended by itself. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { OpsError } from '../core/errors.ts';
 import { freePort } from './free-port.ts';
 import { ownerOf } from './lock.ts';
-import { ended, spawnTied, startTimeOf, until } from './process.ts';
+import { ended, signal, spawnTied, startTimeOf, until } from './process.ts';
 
 /** A private redis-server on loopback: AOF, noeviction, a password, its own folder. */
 export interface RedisServer {
@@ -86,9 +86,9 @@ async function endFormer(owner: string): Promise<void> {
   if (pid === undefined) return;
   const gone = () => started === undefined || startTimeOf(pid) !== started;
   if (gone()) return;
-  process.kill(pid, 'SIGTERM');
+  signal(pid, 'SIGTERM');
   if (await until(gone, 5_000)) return;
-  process.kill(pid, 'SIGKILL');
+  signal(pid, 'SIGKILL');
   await until(gone, 5_000);
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { childrenOf, programOf, SYSTEM_PATH } from './process.ts';
+import { childrenOf, programOf, SYSTEM_PATH, signal } from './process.ts';
 
 /**
  * The sshd of a site: a listener on this machine's loopback whose connections are each served by a real
@@ -95,5 +95,5 @@ function killTree(pid: number): void {
   for (const child of children) {
     if (/^sshd/.test(programOf(child) ?? '')) killTree(child);
   }
-  if (/^sshd/.test(programOf(pid) ?? '')) process.kill(pid, 'SIGKILL');
+  if (/^sshd/.test(programOf(pid) ?? '')) signal(pid, 'SIGKILL');
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { signal } from '../../src/sandbox/process.ts';
 import { aliveWith } from '../fixtures/site.ts';
 import { until } from '../fixtures/until.ts';
 
@@ -29,7 +30,7 @@ test.each([
     await until('the end of its processes', () => aliveWith(dir).length === 0);
   } finally {
     child.kill('SIGKILL');
-    for (const pid of aliveWith(dir)) process.kill(pid, 'SIGKILL');
+    for (const pid of aliveWith(dir)) signal(pid, 'SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   }
 });
