@@ -29,7 +29,7 @@ test('the entry goes before anything is cancelled, and comes back before a job i
       return place;
     };
     expect(at('stop', /^table remove$/m)).toBeLessThan(at('stop', /^ +empty_queue$/m));
-    expect(at('start', /^drop_older$/m)).toBeLessThan(at('start', /^table put$/m));
+    expect(at('start', /^drop_others$/m)).toBeLessThan(at('start', /^table put$/m));
     expect(at('start', /^table put$/m)).toBeLessThan(at('start', /^keep_one$/m));
   }
 });
