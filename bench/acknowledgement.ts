@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../src/sandbox/free-port.ts';
 import type { SlackEmulator } from '../src/sandbox/slack/emulator.ts';
+import { elsewhere } from './elsewhere.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import type { Sample, Subject } from './measure.ts';
 import { build, ready, startProgram } from './programs.ts';
@@ -23,7 +24,7 @@ const PAUSE_MS = 2_000;
 export function acknowledging(): Promise<Subject> {
   build();
   return undoing(async (undo) => {
-    const fleet = await startFleet(SITES);
+    const fleet = await startFleet(SITES, elsewhere());
     undo.push(fleet.close);
     const dir = mkdtempSync(join(tmpdir(), 'jaws-ops-echo-'));
     undo.push(() => rmSync(dir, { recursive: true, force: true }));

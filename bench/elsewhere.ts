@@ -25,20 +25,24 @@ const LIMIT_MS = 10_000;
  */
 export function elsewhere(): Elsewhere {
   const group = controlGroup();
-  if (group === undefined)
-    return {
-      how: 'at the lowest priority, which does not keep their sessions from taking a share of the CPU',
-      add(pids) {
-        for (const pid of pids) setPriority(pid, LOWEST_PRIORITY);
-      },
-      close: async () => undefined,
-    };
+  if (group === undefined) return lowestPriority();
   return {
     how: 'in a control group of the least weight',
     add(pids) {
       for (const pid of pids) writeFileSync(join(group, 'cgroup.procs'), String(pid));
     },
     close: () => removed(group),
+  };
+}
+
+/** A place for processes whose own speed is a part of what is measured. */
+export function lowestPriority(): Elsewhere {
+  return {
+    how: 'at the lowest priority, which does not keep their sessions from taking a share of the CPU',
+    add(pids) {
+      for (const pid of pids) setPriority(pid, LOWEST_PRIORITY);
+    },
+    close: async () => undefined,
   };
 }
 

@@ -9,7 +9,7 @@ import { childrenOf, programOf } from '../src/sandbox/process.ts';
 import { type RedisServer, startRedis } from '../src/sandbox/redis.ts';
 import { type SlackEmulator, startSlack } from '../src/sandbox/slack/emulator.ts';
 import { startSshd, type TestSshd } from '../test/fixtures/sshd.ts';
-import { elsewhere } from './elsewhere.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { fleetNames, writeFleet } from './fleet-configuration.ts';
 import { CLI, type Program, ready, startProgram } from './programs.ts';
 import { undoing } from './undo.ts';
@@ -33,8 +33,8 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-/** Starts a fleet from `dist/`; ready when the bot sees the workers. */
-export function startFleet(siteCount: number): Promise<Fleet> {
+/** Starts a fleet from `dist/`, with its sites in this place, which ends with it; ready when the bot sees the workers. */
+export function startFleet(siteCount: number, away: Elsewhere): Promise<Fleet> {
   return undoing(async (undo) => {
     const dir = mkdtempSync(join(tmpdir(), 'jaws-ops-fleet-'));
     undo.push(() => rmSync(dir, { recursive: true, force: true }));
@@ -42,7 +42,6 @@ export function startFleet(siteCount: number): Promise<Fleet> {
     undo.push(() => slack.close());
     const redis = await startRedis(join(dir, 'redis'));
     undo.push(() => redis.kill());
-    const away = elsewhere();
     undo.push(() => away.close());
     const sshds: TestSshd[] = [];
     for (let i = 0; i < SSHDS; i++) {

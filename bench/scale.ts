@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { isFinal, type RunState } from '../src/core/run.ts';
+import { lowestPriority } from './elsewhere.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import type { Sample, Subject } from './measure.ts';
 import { build } from './programs.ts';
@@ -45,7 +46,7 @@ export function scaling(): Subject {
   build();
   let fleet: Promise<Fleet> | undefined;
   const open = (sites: number) => {
-    fleet = startFleet(sites);
+    fleet = startFleet(sites, lowestPriority());
     return fleet;
   };
   return {
