@@ -21,7 +21,7 @@ export interface OwnProcess {
 
 /** What is observed of supervisord at a site. */
 export interface SupervisordFacts {
-  /** supervisord's own venv: `other` when it works (which a settle does not try) but holds another package than configured. */
+  /** supervisord's own venv: `other` when it holds another package than configured; a settle does not try whether it works. */
   readonly venv: 'missing' | 'broken' | 'other' | 'ok';
   readonly supervisorVersion?: string;
   readonly wrapper: 'missing' | 'not-executable' | 'ok';

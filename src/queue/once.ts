@@ -28,18 +28,20 @@ export function createRedisOnce(
   };
 }
 
-/** Past this many keys, expired ones are looked for and removed. */
+/** Past this many keys, and from then on whenever they have doubled, expired ones are looked for and removed. */
 const SWEEP_AT = 1000;
 
 /** Keys in the memory of this process. @param now milliseconds since any moment */
 export function createMemoryOnce(now: () => number): Once {
   const until = new Map<string, number>();
+  let sweepAt = SWEEP_AT;
   return {
     async first(key, ttlSec) {
       const at = now();
       if ((until.get(key) ?? 0) > at) return false;
-      if (until.size >= SWEEP_AT) {
+      if (until.size >= sweepAt) {
         for (const [old, end] of until) if (end <= at) until.delete(old);
+        sweepAt = Math.max(SWEEP_AT, until.size * 2);
       }
       until.set(key, at + ttlSec * 1000);
       return true;

@@ -14,8 +14,8 @@ const LOOK_MS = 30_000;
 
 /**
  * How the services are that are deployed, whatever the configuration has by now: in one round trip, and in a second one
- * where the two differ, as launch tools are asked for services by name. Never rejects: a site that cannot be reached, or that answers nonsense, is
- * an answer as well.
+ * where the two differ, as launch tools are asked for services by name. Never rejects: a site that cannot be reached, or
+ * that answers nonsense, is an answer as well.
  */
 export async function observeTarget(
   target: Target,

@@ -22,11 +22,11 @@ import type { Connector } from '../../src/core/transport.ts';
 import { type DetachedOptions, finishRun, runDetached } from '../../src/remote/detached.ts';
 import { createConnector } from '../../src/remote/pool.ts';
 import { DECIDED, decideStep, lookAtStep } from '../../src/remote/step-outcome.ts';
+import { signal } from '../../src/sandbox/process.ts';
 import { aliveWith, aMark } from '../fixtures/site.ts';
 import { startSshd, type TestSshd } from '../fixtures/sshd.ts';
 import { holdTimeLimits } from '../fixtures/time-limits.ts';
 import { until } from '../fixtures/until.ts';
-import { end } from './local-site.ts';
 
 /** A site's `sh` may be dash or bash; neither transport minds which, so each is tried with one of them. */
 const sites: readonly { transport: Access['transport']; shell: string }[] = [
@@ -60,7 +60,7 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
     return async () => {
       await until('what the steps started ends', () => {
         const left = aliveWith(folder);
-        for (const pid of left) end(pid, 'SIGKILL');
+        for (const pid of left) signal(pid, 'SIGKILL');
         return left.length === 0;
       });
       rmSync(folder, { recursive: true, force: true });
@@ -287,7 +287,7 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
       const found = aliveWith(mark);
       return found.length === 1 && found;
     });
-    for (const pid of daemons) process.kill(pid, 'SIGKILL');
+    for (const pid of daemons) signal(pid, 'SIGKILL');
   });
 
   it('tells a process that is gone without a result as lost', async () => {

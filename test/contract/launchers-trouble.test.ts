@@ -6,10 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sh } from '../../src/core/script.ts';
 import { supervisor } from '../../src/launchers/supervisor.ts';
 import { type ProcessLine, parseStatus } from '../../src/launchers/supervisord-status.ts';
+import { signal } from '../../src/sandbox/process.ts';
 import { aSecret, SETTLES_SOON } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import { operator, pids } from './launcher-suite.ts';
-import { end, isAlive, processesOf } from './local-site.ts';
+import { isAlive, processesOf } from './local-site.ts';
 import { type SupervisorWorld, supervisorWorld } from './supervisor-world.ts';
 
 const isRunning = ({ state }: ProcessLine) => state === 'RUNNING';
@@ -32,7 +33,7 @@ describe('supervisor in trouble', () => {
       const { orphans } = await operator(world).observe();
       if (orphans.length === 0 && (await allRun())) return;
     }
-    for (const pid of processesOf(site.root)) end(pid, 'SIGKILL');
+    for (const pid of processesOf(site.root)) signal(pid, 'SIGKILL');
     await until('the site is quiet', () => processesOf(site.root).length === 0);
     install();
     await operator(world).start();
@@ -76,7 +77,7 @@ describe('supervisor in trouble', () => {
     const op = operator(world);
     const before = pids(await op.launched());
     const victim = before['rpc-server'] ?? 0;
-    end(victim, 'SIGKILL');
+    signal(victim, 'SIGKILL');
     // A dead process is RUNNING for supervisord until it has looked.
     await until('supervisord has seen it', async () => pids(await op.launched())['rpc-server'] !== victim);
     const after = await op.settled();

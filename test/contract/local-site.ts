@@ -15,6 +15,7 @@ import type { Fact } from '../../src/core/fact.ts';
 import type { RenderedFile } from '../../src/core/file.ts';
 import { revealed, type Script } from '../../src/core/script.ts';
 import { reveal } from '../../src/core/secret.ts';
+import { signal } from '../../src/sandbox/process.ts';
 import { until } from '../fixtures/until.ts';
 
 /**
@@ -90,7 +91,7 @@ export function aLocalSite(): LocalSite {
       // Again each time: one that is killed may have started another while it was looked for.
       await until('the processes of the site end', () => {
         const left = processesOf(root);
-        for (const pid of left) end(pid, 'SIGKILL');
+        for (const pid of left) signal(pid, 'SIGKILL');
         return left.length === 0;
       });
       rmSync(root, { recursive: true, force: true });
@@ -130,15 +131,6 @@ function commandLine(pid: number): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
     return '';
-  }
-}
-
-/** Signals one process; nothing happens when it is gone. */
-export function end(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended by itself in the meantime.
   }
 }
 

@@ -6,12 +6,13 @@ import { supervisor } from '../../src/launchers/supervisor.ts';
 import type { SupervisorFacts } from '../../src/launchers/supervisor-backend.ts';
 import { renderFiles } from '../../src/plan/render.ts';
 import { freePort } from '../../src/sandbox/free-port.ts';
+import { signal } from '../../src/sandbox/process.ts';
 import { buildWheels } from '../../src/sandbox/wheels.ts';
 import { quickPython } from '../fixtures/python.ts';
 import { aTarget, SETTLES_SOON } from '../fixtures/target.ts';
 import { until } from '../fixtures/until.ts';
 import type { LauncherWorld } from './launcher-suite.ts';
-import { aLocalSite, end, isAlive, put, UNTIL_TOLD } from './local-site.ts';
+import { aLocalSite, isAlive, put, UNTIL_TOLD } from './local-site.ts';
 
 /** Stands for jaws-site: runs until it is told to stop, fails at once while `config/fail-SERVICE` exists. */
 const SERVICE = `#!/bin/sh
@@ -65,9 +66,9 @@ export async function supervisorWorld(
     if (pid === undefined) throw new Error('no supervisord runs');
     return pid;
   };
-  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+  const kill = async (name: NodeJS.Signals): Promise<void> => {
     const pid = await supervisordPid();
-    end(pid, signal);
+    signal(pid, name);
     await until('supervisord ends', () => !isAlive(pid));
   };
   const edit = (file: string, from: string, to: string): void => {
