@@ -17,7 +17,7 @@ import type { QuickPip } from './quick-pip.ts';
 import { type BootFile, CREDENTIALS, INNER_ADDRESS, type LoginKeys, siteFiles } from './site-etc.ts';
 import type { SiteSpec } from './site-spec.ts';
 import { slurmPlan } from './slurm.ts';
-import { cgroupOf, userManagerFiles, userManagerParts } from './user-manager.ts';
+import { cgroupOf, userManagerFiles, userManagerParts, withoutGenerators } from './user-manager.ts';
 
 /** A program that a site runs from boot on. */
 export interface Part {
@@ -118,6 +118,7 @@ export function planBoot(input: BootInput): SiteBoot {
         ? [{ source: join(ssh, 'inner_ed25519'), target: '/etc/ssh/inner_ed25519', readOnly: true }]
         : []),
       { source: SITE_PROGRAMS, target: '/opt/stand-in', readOnly: true },
+      ...(spec.userManager ? withoutGenerators(emptyIn(dir)) : []),
     ],
     dirs: [
       { path: '/root', mode: '700' },
@@ -153,6 +154,12 @@ export function planBoot(input: BootInput): SiteBoot {
     ],
     parts: [...partsOf(spec), ...(slurm?.parts ?? [])],
   };
+}
+
+function emptyIn(dir: string): string {
+  const empty = join(dir, 'empty');
+  mkdirSync(empty, { recursive: true });
+  return empty;
 }
 
 function partsOf(spec: SiteSpec): readonly Part[] {

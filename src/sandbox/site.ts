@@ -75,8 +75,20 @@ export async function makeSite(options: SiteOptions): Promise<SiteHandle> {
   });
 
   async function start(): Promise<void> {
-    if (!booted?.running) booted = await bootSite(dir, planBoot(options));
+    if (!booted?.running) booted = await boot();
     await ssh.listen();
+  }
+
+  /** Tries once more, as who runs a machine would; what was wrong with it the first time is told, not lost. */
+  async function boot(): Promise<Namespaces> {
+    try {
+      return await bootSite(dir, planBoot(options));
+    } catch (error) {
+      process.emitWarning(
+        `${spec.name}: booted once more: ${error instanceof Error ? error.message : error}`,
+      );
+      return bootSite(dir, planBoot(options));
+    }
   }
 
   async function end(how: 'shutdown' | 'cut'): Promise<void> {

@@ -35,6 +35,20 @@ export function userManagerParts({ name, uid, gid, home }: Account): readonly So
   ];
 }
 
+/** Folders of programs that this machine's packages (gpg, for one) have every systemd of an account run at its start. */
+const GENERATORS = ['/usr/lib/systemd/user-generators', '/usr/lib/systemd/user-environment-generators'];
+
+/** Shows the site none of those programs: no part of it has asked for them. @param empty an empty folder. */
+export function withoutGenerators(
+  empty: string,
+): readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[] {
+  return GENERATORS.filter((path) => existsSync(path)).map((target) => ({
+    source: empty,
+    target,
+    readOnly: true,
+  }));
+}
+
 /** What tells that the account lingers, and what the journal needs. */
 export function userManagerFiles({ name }: Account): readonly BootFile[] {
   const machineId = createHash('sha256').update(name).digest('hex').slice(0, 32);

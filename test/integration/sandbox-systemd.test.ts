@@ -1,5 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SiteBoot } from '../../src/sandbox/boot.ts';
+import { bootSite } from '../../src/sandbox/namespaces.ts';
 import type { World } from '../../src/sandbox/world.ts';
 import { aSandbox } from '../fixtures/sandbox.ts';
 import { until } from '../fixtures/until.ts';
@@ -47,4 +50,18 @@ test('its control group lives and ends with the site', async () => {
   await site().start();
   expect(existsSync(groupOfSite())).toBe(true);
   await until('it is up again', async () => (await systemctl('is-system-running')) === 'running');
+});
+
+test('a site that does not boot says which part it was, how that ended and what it said', async () => {
+  const { cgroup: _, ...boot }: SiteBoot = JSON.parse(
+    readFileSync(join(world.dir, 'sites', 'dori', 'boot.json'), 'utf8'),
+  );
+  const dir = join(world.dir, 'broken');
+  const root = join(dir, 'root');
+  mkdirSync(root, { recursive: true });
+  const argv = ['/bin/sh', '-c', 'echo no room left; exit 3'];
+  const parts = [{ name: 'broken', argv, listens: ['/run/nowhere'] }];
+  await expect(bootSite(dir, { ...boot, root, parts })).rejects.toThrow(
+    /broken does not listen on \/run\/nowhere: .*; exit code 3\nno room left\n[\s\S]*init\.py/,
+  );
 });

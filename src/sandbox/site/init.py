@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -23,6 +24,8 @@ SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "ppc64le": 203, "s390x": 217, "r
 # For a machine that is busy with other things; a part that is well listens within a second.
 PART_LIMIT_SEC = 100
 GRACE_SEC = 1.5
+# Characters.
+LAST_WORDS = 4000
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -172,11 +175,33 @@ def start_part(part):
         (os.POSIX_SPAWN_DUP2, log, 2),
     ]
     environment = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-    os.posix_spawn(part["argv"][0], part["argv"], environment, file_actions=actions, setsid=True)
+    pid = os.posix_spawn(part["argv"][0], part["argv"], environment, file_actions=actions, setsid=True)
     os.close(log)
+    return pid
 
 
-def await_part(part):
+def failed(pid):
+    """How a part ended that cannot listen any more; None while it runs, or when it left its work to a daemon."""
+    ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    if ended is None or (ended.si_code == os.CLD_EXITED and ended.si_status == 0):
+        return None
+    return f"exit code {ended.si_status}" if ended.si_code == os.CLD_EXITED else f"signal {ended.si_status}"
+
+
+def last_words(part):
+    """The end of what a part said and what runs: nothing of it is left when the site has not come up."""
+
+    def printed(*argv):
+        return subprocess.run(argv, capture_output=True, check=False, text=True, errors="replace").stdout
+
+    with open(f"/var/log/{part['name']}.log", encoding="utf-8", errors="replace") as log:
+        words = log.read()[-LAST_WORDS:]
+    if os.path.exists("/run/systemd/journal/stdout"):
+        words += printed("/usr/bin/journalctl", "--no-pager", "--output=cat", "--lines=30")
+    return words + printed("/bin/ps", "-e", "--format", "pid,ppid,stat,wchan:24,args")
+
+
+def await_part(part, pid):
     deadline = time.monotonic() + PART_LIMIT_SEC
     for address in part["listens"]:
         while True:
@@ -186,8 +211,9 @@ def await_part(part):
                     client.connect(address if isinstance(address, str) else tuple(address))
                 break
             except OSError as error:
-                if time.monotonic() > deadline:
-                    sys.exit(f"site: {part['name']} does not listen on {address}: {error}")
+                end = failed(pid) or (f"after {PART_LIMIT_SEC} s" if time.monotonic() > deadline else None)
+                if end is not None:
+                    sys.exit(f"site: {part['name']} does not listen on {address}: {error}; {end}\n{last_words(part)}")
                 time.sleep(0.005)
 
 
@@ -226,10 +252,8 @@ def main():
         enter_cgroup(spec["root"], spec["cgroup"])
     enter_tree(spec["root"])
     raise_loopback()
-    for part in spec["parts"]:
-        start_part(part)
-    for part in spec["parts"]:
-        await_part(part)
+    for part, started in [(part, start_part(part)) for part in spec["parts"]]:
+        await_part(part, started)
 
     waker, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake)
