@@ -97,7 +97,10 @@ export async function perform(
     return ended(lostRun(latest, problemOf(error), Date.now()));
   }
 
-  /** What the run means for its target is on record before anybody hears that it has ended. */
+  /**
+   * What the run means for its target is on record before its job has ended. Its last snapshot may be seen a moment
+   * earlier: that is what tells a worker which takes the job up again that only the record is missing.
+   */
   async function ended(state: RunState): Promise<RunState> {
     await recordOutcome(parts.redis, state).catch((error) => parts.onError(error, jobId));
     const told = scrubState(state, scrub);
