@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { raw } from '../../src/core/script.ts';
 import { createConnector } from '../../src/remote/pool.ts';
 import { startMute } from '../fixtures/site.ts';
@@ -10,6 +11,18 @@ import { until } from '../fixtures/until.ts';
 import { describeTransport } from './transport.ts';
 
 describeTransport('ssh2');
+
+it('has small packets sent at once, however late the site acknowledges the one before', async () => {
+  const sshd = await startSshd();
+  onTestFinished(() => sshd.remove());
+  const asked = vi.spyOn(Socket.prototype, 'setNoDelay');
+  onTestFinished(() => asked.mockRestore());
+  const connector = createConnector();
+  onTestFinished(() => connector.close());
+  await connector.connect(sshd.access());
+  const toSite = asked.mock.contexts.findIndex((socket) => (socket as Socket).remotePort === sshd.port);
+  expect(asked.mock.calls[toSite]).toEqual([true]);
+});
 
 it('gives up on a server that lets in, answers keepalives and begins nothing', async () => {
   const sshd = await startSshd();
