@@ -1,4 +1,4 @@
-import { revealed, type Script } from '../core/script.ts';
+import { quote, revealed, type Script } from '../core/script.ts';
 
 /** What goes over the wire for one script: a command that any login shell takes, and the bytes of its stdin. */
 export interface Bootstrap {
@@ -18,17 +18,16 @@ export interface BootstrapOptions {
 
 /**
  * Packs a script so that it runs in one round trip under any login shell, csh included: the command line holds no
- * secret and nothing that a shell could expand, only the length of a loader that follows on stdin. The loader reads
- * the script, refuses it when it arrived cut, frames its output and leaves the rest of stdin to it.
+ * secret and nothing that a shell could expand, only the length of the program that follows on stdin. The program is
+ * the script with what frames its output; the rest of stdin is left to the script.
  * @throws RangeError when the account's name is not one a Unix system allows.
  */
 export function bootstrap(script: Script, options: BootstrapOptions): Bootstrap {
   const { token, shell, become, payload } = options;
-  const text = Buffer.from(`${revealed(script)}\n#${token}`);
-  const loader = Buffer.from(loaderOf(token, text.length));
+  const text = Buffer.from(framed(revealed(script), token));
   const program = shell === 'login' ? 'bash -l -c' : 'sh -c';
-  const command = `${sudo(become)}${program} 'eval "\`head -c ${loader.length}\`"'`;
-  return { command, input: Buffer.concat([loader, text, payload ?? new Uint8Array()]) };
+  const command = `${sudo(become)}${program} 'eval "\`head -c ${text.length}\`"'`;
+  return { command, input: Buffer.concat([text, payload ?? new Uint8Array()]) };
 }
 
 function sudo(account: string | undefined): string {
@@ -40,28 +39,22 @@ function sudo(account: string | undefined): string {
 }
 
 /**
- * The braces make a loader that was cut a syntax error instead of half a program. Both streams are framed: what
- * profiles print before, and what they print at logout, is not the script's. The begin line tells the shell's own
- * session, so that the script can be ended from outside.
+ * The braces make a program that arrived cut a syntax error instead of half a program: its last byte closes them. The
+ * script is a word of it, so that a mistake in a command of a runbook is the script's own. Both streams are framed: what profiles print before, and what they print at logout, is not the script's. The begin line
+ * tells the shell's own session, so that the script can be ended from outside.
  */
-function loaderOf(token: string, length: number): string {
-  return `{ _jaws_script=\`head -c ${length}\`
-case $_jaws_script in
-*'#${token}') ;;
-*) echo 'jaws-ops: the script arrived cut' >&2; exit 255 ;;
-esac
-_jaws_line=
+function framed(script: string, token: string): string {
+  return `{ _jaws_line=
 read -r _jaws_line 2>/dev/null </proc/$$/stat
 set -- \${_jaws_line##*) }
 _jaws_line=\${4:-$$}
 set --
 printf '%s begin %s\\n' ${token} "$_jaws_line"
 printf '%s begin %s\\n' ${token} "$_jaws_line" >&2
-(eval "$_jaws_script")
+(eval ${quote(script)})
 _jaws_line=$?
 printf '%s end %s\\n' ${token} "$_jaws_line"
 printf '%s end %s\\n' ${token} "$_jaws_line" >&2
 (exit "$_jaws_line")
-}
-`;
+}`;
 }

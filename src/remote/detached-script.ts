@@ -106,16 +106,15 @@ start_step() {
   if [ -d "$new" ]; then
     state=attached
     rm -rf -- "$new"
-  elif [ "$pipe" != /dev/null ]; then rm -f -- "$dir/ended"
   fi
   [ -d "$dir" ] || halt failed "cannot start the step: $refusal"
 }
-# Descriptor 6 reads from a pipe with a name. A file system may have none: then the step is asked for again and again.
+# Descriptor 6 reads from a pipe with a name, which goes at the end of the run. A file system may have none: then
+# the step is asked for again and again.
 make_pipe() {
-  pipe=$new/ended
-  if mkfifo -- "$pipe" 2>/dev/null && (exec 5<>"$pipe") 2>/dev/null; then
-    # Opened for both, so that neither end waits for the other.
-    exec 5<>"$pipe"
+  pipe=$run/.ended.$$
+  # Opened for both, so that neither end waits for the other; \`command\` makes a failure one that can be answered.
+  if mkfifo -- "$pipe" 2>/dev/null && { command exec 5<>"$pipe"; } 2>/dev/null; then
     exec 6<"$pipe"
   else
     pipe=/dev/null

@@ -6,9 +6,9 @@ import { STEP_PROCESS } from './step-process.ts';
 const RUNS_KEPT = 20;
 
 /**
- * Writes one line to the audit log (once, however often this is sent), removes the staged files and releases the
- * lock when it is this attempt's or an earlier one's of the same job, and removes old runs. Does nothing of this when
- * a later attempt has taken over. The lock stays where a step of the job may still run: whoever comes next is told
+ * Writes one line to the audit log (once, however often this is sent), removes what was staged and the pipes, releases
+ * the lock when it is this attempt's or an earlier one's of the same job, and removes old runs. Does nothing of this
+ * when a later attempt has taken over. The lock stays where a step of the job may still run: whoever comes next is told
  * which one, and takes the lock over once it has ended. Says `tidied yes` when the lock was released, else `tidied no`.
  */
 export function finishScript(holder: Holder, token: string, auditLine: string): Script {
@@ -21,7 +21,7 @@ if [ "$owner_job" = "$job" ] && [ "$owner_attempt" -gt "$attempt" ]; then halt t
 audited=no
 grep -qxF -- "$line" "$ops/audit.log" 2>/dev/null || printf '%s\\n' "$line" >>"$ops/audit.log" && audited=yes
 live=$(running_step "$job")
-[ -n "$live" ] || rm -rf -- "$ops/runs/$job/staging"
+[ -n "$live" ] || rm -rf -- "$ops/runs/$job/staging" "$ops/runs/$job"/.ended.*
 released=no
 if [ "$owner_job" = "$job" ] && [ -z "$live" ]; then
   mv -T -- "$lock" "$ops/.lock.$$" && rm -rf -- "$ops/.lock.$$" && released=yes
