@@ -26,7 +26,7 @@ export function writeScript(
     sh`made() { printf '%s\\n' ${madeLines(target, before)}; }`,
     raw(FUNCTIONS),
     raw('begin'),
-    ...files.map((file) => sh`at ${inHome(file.path)}; printf '%s\\n' "$real" >>"$list"`),
+    ...files.map((file) => sh`at ${inHome(file.path)}; paths=$paths$real$newline`),
     raw('retire'),
     raw('snapshot_all'),
     sh`compare ${files.map((file) => stagedName(file.path))}`,
@@ -80,49 +80,48 @@ function inHome(path: string): string {
 /** Releases whose replaced files are kept. */
 const KEPT_SNAPSHOTS = 5;
 
-const FUNCTIONS = `set -eu
+const FUNCTIONS = `set -euf
 umask 077
 newline='
 '
+# Lists are texts of lines, each of which ends with a newline: a shell reads a file byte by byte.
+IFS=$newline
 changed=0
 all=0
-# Each path of the list once, as it is at the site. A command of its own for each file and question would be hundreds.
+# Each path once, as it is at the site, behind a newline. A command of its own for each file and question would be hundreds.
+paths=$newline
 at() { case "$1" in [~]/*) real=$HOME/\${1#??} ;; *) real=$1 ;; esac; }
-# What is to be written, and what of it lies beside its place already: nothing of that stays when the step fails.
+# The mode and the path of what is to be written, and may lie beside its place already: nothing of that stays when the
+# step fails.
+fresh=
 begin() {
-  list=$JAWS_OPS_STAGING/.files
-  fresh=$JAWS_OPS_STAGING/.fresh
-  : >"$list"
-  : >"$fresh"
-  trap 'while read -r _ path; do [ ! -e "$path.jaws-ops-new" ] || rm -f "$path.jaws-ops-new"; done <"$fresh"' EXIT
+  trap 'for line in $fresh; do [ ! -e "\${line#* }.jaws-ops-new" ] || rm -f "\${line#* }.jaws-ops-new"; done' EXIT
 }
 # Files that an earlier deploy wrote and this one does not generate any more.
 retired=
 retire() {
   [ -r "$ops/files.sha256" ] || return 0
-  while read -r _ old; do
-    known=no
-    while read -r path; do [ "$path" != "$old" ] || known=yes; done <"$list"
-    [ "$known" = yes ] || [ ! -e "$old" ] || retired="$retired$old
-"
+  while IFS=' ' read -r _ old; do
+    case $paths in *"$newline$old$newline"*) continue ;; esac
+    [ ! -e "$old" ] || retired=$retired$old$newline
   done <"$ops/files.sha256"
 }
 snapshot_all() {
   [ ! -f "$snapshot/complete" ] || return 0
   mkdir -p "$snapshot"
-  : >"$snapshot/present"
-  : >"$snapshot/absent"
-  while read -r path; do
-    if [ -e "$path" ]; then printf '%s\\n' "$path" >>"$snapshot/present"; else printf '%s\\n' "$path" >>"$snapshot/absent"; fi
-  done <"$list"
-  [ -z "$retired" ] || printf '%s' "$retired" >>"$snapshot/present"
+  present=
+  absent=
+  for path in $paths; do
+    if [ -e "$path" ]; then present=$present$path$newline; else absent=$absent$path$newline; fi
+  done
+  present=$present$retired
+  printf '%s' "$present" >"$snapshot/present"
+  printf '%s' "$absent" >"$snapshot/absent"
   tar -cPf "$snapshot/files.tar" -T "$snapshot/present"
   set --
   for name in services files.sha256; do [ ! -r "$ops/$name" ] || set -- "$@" "$ops/$name"; done
   [ "$#" -eq 0 ] || cp -p -- "$@" "$snapshot/"
-  set --
-  while read -r path; do set -- "$@" "$path"; done <"$snapshot/present"
-  if [ "$#" -eq 0 ]; then : >"$snapshot/groups"; else stat -c '%g %n' -- "$@" >"$snapshot/groups"; fi
+  if [ -z "$present" ]; then : >"$snapshot/groups"; else stat -c '%g %n' -- $present >"$snapshot/groups"; fi
   made >"$snapshot/made"
   : >"$snapshot/complete"
 }
@@ -132,7 +131,7 @@ compare() {
   found=
   modes=
   set --
-  while read -r path; do [ ! -f "$path" ] || set -- "$@" "$path"; done <"$list"
+  for path in $paths; do [ ! -f "$path" ] || set -- "$@" "$path"; done
   [ "$#" -gt 0 ] || return 0
   found=$newline$(sha256sum -- "$@" 2>/dev/null || :)$newline
   modes=$newline$(stat --printf '%n\\n%a\\n' -- "$@" 2>/dev/null || :)$newline
@@ -151,7 +150,7 @@ put() {
   if same "$1" "$path" "$3"; then return 0; fi
   [ -d "\${path%/*}" ] || mkdir -p "\${path%/*}"
   new="$path.jaws-ops-new"
-  printf '%s %s\\n' "$3" "$path" >>"$fresh"
+  fresh="$fresh$3 $path$newline"
   cp "$JAWS_OPS_STAGING/$1" "$new"
   if [ -n "$4" ]; then chgrp "$4" "$new"; fi
   changed=$((changed + 1))
@@ -160,28 +159,27 @@ put() {
 place() {
   for wanted; do
     set --
-    while read -r mode path; do [ "$mode" != "$wanted" ] || set -- "$@" "$path.jaws-ops-new"; done <"$fresh"
+    for line in $fresh; do case $line in "$wanted "*) set -- "$@" "\${line#* }.jaws-ops-new" ;; esac; done
     [ "$#" -eq 0 ] || chmod "$wanted" -- "$@"
   done
-  while read -r _ path; do
+  for line in $fresh; do
+    path=\${line#* }
     mv -f "$path.jaws-ops-new" "$path"
     echo "wrote $path"
-  done <"$fresh"
+  done
 }
 # Older snapshots than those that a rollback may ask for; their names are release names of ours.
 forget() {
   find "$ops/snapshots" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %f\\n' | sort -rn | tail -n +${KEPT_SNAPSHOTS + 1} |
-    while read -r _ old; do rm -rf "\${ops:?}/snapshots/$old"; done
+    while IFS=' ' read -r _ old; do rm -rf "\${ops:?}/snapshots/$old"; done
 }
 digest() {
-  printf '%s' "$retired" | while read -r path; do
+  for path in $retired; do
     rm -f "$path"
     echo "removed $path, which is no longer generated"
   done
   services >"$ops/services.new"
   mv -f "$ops/services.new" "$ops/services"
-  set --
-  while read -r path; do set -- "$@" "$path"; done <"$list"
-  sha256sum -- "$@" >"$ops/files.sha256.new"
+  sha256sum -- $paths >"$ops/files.sha256.new"
   mv -f "$ops/files.sha256.new" "$ops/files.sha256"
 }`;
