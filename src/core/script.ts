@@ -28,17 +28,36 @@ export function quote(text: string): string {
 export function sh(strings: TemplateStringsArray, ...values: ScriptValue[]): Script {
   const parts: ScriptPart[] = [];
   strings.forEach((text, i) => {
-    if (text !== '') parts.push({ text });
-    if (i < values.length) parts.push(...partsOf(values[i] as ScriptValue));
+    addText(parts, text);
+    if (i < values.length) addValue(parts, values[i] as ScriptValue);
   });
   return { parts };
 }
 
-function partsOf(value: ScriptValue): readonly ScriptPart[] {
-  if (typeof value === 'number') return [{ text: String(value) }];
-  if (typeof value === 'string' || value instanceof Secret) return [{ word: value }];
-  if ('parts' in value) return value.parts;
-  return value.flatMap((word, i) => [...(i > 0 ? [{ text: ' ' }] : []), ...partsOf(word)]);
+function addValue(parts: ScriptPart[], value: ScriptValue): void {
+  if (typeof value === 'number') addText(parts, String(value));
+  else if (typeof value === 'string' || value instanceof Secret) parts.push({ word: value });
+  else if ('parts' in value) addParts(parts, value);
+  else
+    value.forEach((word, i) => {
+      if (i > 0) addText(parts, ' ');
+      addValue(parts, word);
+    });
+}
+
+/** Texts that meet become one: scripts are put together of scripts, each time with all their parts. */
+function addText(parts: ScriptPart[], text: string): void {
+  if (text === '') return;
+  const last = parts.at(-1);
+  if (last !== undefined && 'text' in last) parts[parts.length - 1] = { text: last.text + text };
+  else parts.push({ text });
+}
+
+function addParts(parts: ScriptPart[], script: Script): void {
+  for (const part of script.parts) {
+    if ('text' in part) addText(parts, part.text);
+    else parts.push(part);
+  }
 }
 
 /** Shell text taken as it is. Never for a value that came from outside. */
@@ -48,9 +67,12 @@ export function raw(text: string): Script {
 
 /** Scripts one after another, a line each unless another separator is given. */
 export function join(scripts: readonly Script[], separator = '\n'): Script {
-  return {
-    parts: scripts.flatMap((script, i) => (i > 0 ? [{ text: separator }, ...script.parts] : script.parts)),
-  };
+  const parts: ScriptPart[] = [];
+  scripts.forEach((script, i) => {
+    if (i > 0) addText(parts, separator);
+    addParts(parts, script);
+  });
+  return { parts };
 }
 
 /** The script as it goes over the wire. */
