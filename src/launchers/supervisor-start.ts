@@ -39,14 +39,13 @@ done`;
       executable,
       bringUpFunction(target),
       rereadFunction(),
-      sh`ask status ${`${SUPERVISOR_GROUP}:*`}
-case "$code:$out" in
-  4:*'refused connection'*) bring_up ;;
-  4:*'no such group'*) reread ;;
-  0:* | 3:*) ${service === undefined ? sh`reread` : sh`:`} ;;
-  *) fail_unasked 'supervisord' ;;
-esac
-ask start ${units}
+      service === undefined
+        ? sh`if unchanged; then echo 'No config updates to processes'
+else
+${findUp(sh`reread`)}
+fi`
+        : findUp(sh`:`),
+      sh`ask start ${units}
 [ -z "$out" ] || printf '%s\\n' "$out"
 case "$code" in
   0) did ${started} ;;
@@ -57,10 +56,20 @@ esac`,
   );
 }
 
+/** Has supervisord up and knowing our group; `known` is what remains to be done where it is both already. */
+function findUp(known: Script): Script {
+  return sh`ask status ${`${SUPERVISOR_GROUP}:*`}
+case "$code:$out" in
+  4:*'refused connection'*) bring_up ;;
+  4:*'no such group'*) reread ;;
+  0:* | 3:*) ${known} ;;
+  *) fail_unasked 'supervisord' ;;
+esac`;
+}
+
 /** `reread`: lets supervisord read its files again; a group that has changed is restarted, ours only. */
 function rereadFunction(): Script {
   return sh`reread() {
-  if unchanged; then echo 'No config updates to processes'; return 0; fi
   ask reread
   [ "$code" -eq 0 ] || fail_unasked 'supervisord cannot read its configuration'
   case "$out" in *ERROR*) fail_unasked 'supervisord cannot read its configuration' ;; esac

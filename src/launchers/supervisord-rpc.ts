@@ -8,10 +8,11 @@ const WAKE_SEC = 0.1;
 
 /**
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
- * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf, the method and, where
- * it takes one, a text. The password passes through builtins, Base64 included, never through an argument; in the locale C a character is a byte. Anything out of
- * the ordinary (a socket instead of a port, a value with a comment or an expansion) is an exit code, and left to
- * supervisorctl.
+ * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf, the method, a text where
+ * it takes one (else empty), and a variable and a program for the awk that reads the answer; in `status` it finds the
+ * first line of that. The password passes through builtins, Base64 included, never through an argument; in the locale
+ * C a character is a byte. Anything out of the ordinary (a socket instead of a port, a value with a comment or an
+ * expansion) is an exit code, and left to supervisorctl.
  *
  * What has to wait, a start or a stop, supervisord answers when something wakes its loop, else at the loop's next
  * second: a connection without a word wakes it, so that nothing stands for a second longer than it takes.
@@ -23,12 +24,12 @@ while IFS= read -r line; do
     serverurl=* | username=* | password=*)
       [[ $section == '[supervisorctl]' ]] || continue
       value=\${line#*=}
-      [[ \${value//%%/} != *%* && ! $value =~ ^[[:space:]]|[[:space:]]([\\;#]|$) ]] || exit 1
+      [[ \${value//%%/} != *%* && ! $value =~ ^[[:space:]]|[[:space:]]([\\;#]|$) ]] || exit 9
       value=\${value//%%/%}
       case $line in s*) url=$value ;; u*) user=$value ;; *) password=$value ;; esac ;;
   esac
 done <"$1"
-[[ $url =~ ^http://([A-Za-z0-9.-]+):([0-9]+)/?$ ]] || exit 1
+[[ $url =~ ^http://([A-Za-z0-9.-]+):([0-9]+)/?$ ]] || exit 9
 login='' text=$user:$password
 digits=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 for ((i = 0; i < \${#text}; i += 3)); do
@@ -43,16 +44,15 @@ case $((\${#text} % 3)) in 1) login=\${login%??}== ;; 2) login=\${login%?}= ;; e
 param=\${3:+<param><value><string>$3</string></value></param>}
 body="<?xml version='1.0'?><methodCall><methodName>supervisor.$2</methodName><params>$param</params></methodCall>"
 address=/dev/tcp/\${BASH_REMATCH[1]}/\${BASH_REMATCH[2]}
-exec 3<>"$address" || exit 1
+exec 3<>"$address" || exit 9
 printf 'POST /RPC2 HTTP/1.0\\r\\nContent-Type: text/xml\\r\\nAuthorization: Basic %s\\r\\nContent-Length: %d\\r\\n\\r\\n%s' "$login" "\${#body}" "$body" >&3
 first='' code=0
 until IFS= read -r -t ${WAKE_SEC} part <&3 || { code=$?; [ "$code" -le 128 ]; }; do
   first+=$part code=0
   : <>"$address"
 done
-[ "$code" -eq 0 ] || exit 1
-printf '%s\\n' "$first$part"
-exec cat <&3`;
+[ "$code" -eq 0 ] || exit 9
+exec awk -v "status=$first$part" -v "$4" "$5" <&3`;
 
 /** Seconds in which a supervisord that is well answers a question; one that does not is left to supervisorctl. */
 const ANSWER_SEC = 10;
@@ -60,7 +60,7 @@ const ANSWER_SEC = 10;
 const ACT_SEC = 150;
 
 /** An answer that did not come whole, or that says no. */
-const REFUSED = `NR == 1 && $2 != 200 { bad = 1 }
+const REFUSED = `BEGIN { if (status !~ /^HTTP\\/[0-9.]+ 200 /) bad = 1 }
 /<fault>/ { bad = 1 }
 /^<\\/methodResponse>/ { whole = 1 }
 `;
@@ -119,11 +119,11 @@ END { exit whole && !bad ? 0 : 9 }`;
 export function rpcFunctions(target: Target): Script {
   const { conf } = supervisordPaths(target);
   return join([
-    sh`rpc() { [ -r ${conf} ] && LC_ALL=C timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "\${3-}" 2>/dev/null; }`,
-    sh`quick_status() { rpc ${ANSWER_SEC} getAllProcessInfo | awk -v wanted="$1" ${raw(quoted(STATUS))}; }`,
-    sh`unchanged() { rpc ${ANSWER_SEC} reloadConfig | awk ${raw(quoted(UNCHANGED))}; }`,
-    sh`quick_start() { rpc ${ACT_SEC} startProcessGroup ${SUPERVISOR_GROUP} | awk -v done=started ${raw(quoted(ACTED))}; }`,
-    sh`quick_stop() { rpc ${ACT_SEC} stopProcessGroup ${SUPERVISOR_GROUP} | awk -v done=stopped ${raw(quoted(ACTED))}; }`,
+    sh`rpc() { [ -r ${conf} ] && LC_ALL=C timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "$3" "$4" "$5" 2>/dev/null; }`,
+    sh`quick_status() { rpc ${ANSWER_SEC} getAllProcessInfo '' wanted="$1" ${raw(quoted(STATUS))}; }`,
+    sh`unchanged() { rpc ${ANSWER_SEC} reloadConfig '' _= ${raw(quoted(UNCHANGED))}; }`,
+    sh`quick_start() { rpc ${ACT_SEC} startProcessGroup ${SUPERVISOR_GROUP} done=started ${raw(quoted(ACTED))}; }`,
+    sh`quick_stop() { rpc ${ACT_SEC} stopProcessGroup ${SUPERVISOR_GROUP} done=stopped ${raw(quoted(ACTED))}; }`,
   ]);
 }
 
