@@ -10,7 +10,7 @@ import type { Deployment, Target } from '../../src/core/target.ts';
 import { supervisordPaths } from '../../src/launchers/supervisord-paths.ts';
 import { renderTarget } from '../../src/plan/render-target.ts';
 import { freePort } from '../../src/sandbox/free-port.ts';
-import { collectOk } from '../../src/sandbox/process.ts';
+import { collectOk, SYSTEM_PATH } from '../../src/sandbox/process.ts';
 import { startSshd, type TestSshd } from '../../test/fixtures/sshd.ts';
 import { aTarget } from '../../test/fixtures/target.ts';
 
@@ -81,7 +81,7 @@ export async function lightSites(
       all.push({ name, sshd, targets });
     }
     const targets = all.flatMap((site) => site.targets);
-    await Promise.all(targets.map((target) => bringUp(target, tool)));
+    await Promise.all(targets.map((target) => bringUp(target, tool, home)));
     return {
       all,
       targets,
@@ -150,7 +150,7 @@ export function filesOf(target: Target, round: number): readonly RenderedFile[] 
   return renderTarget(changed(target, round), { version: VERSION, name: `${VERSION}-bench` });
 }
 
-async function bringUp(target: Target, tool: string): Promise<void> {
+async function bringUp(target: Target, tool: string, home: string): Promise<void> {
   const { paths } = target;
   for (const folder of [paths.install, paths.bin, paths.config, paths.log, paths.supervisor])
     mkdirSync(folder, { recursive: true, mode: 0o750 });
@@ -159,7 +159,8 @@ async function bringUp(target: Target, tool: string): Promise<void> {
   symlinkSync(join(paths.venvs, `${VERSION}-first`), paths.venv);
   symlinkSync(tool, supervisordPaths(target).venv);
   for (const file of filesOf(target, 0)) put(file.path, reveal(file.content), file.mode);
-  await collectOk([supervisordPaths(target).supervisord]);
+  // Started as by a login to the account: its services must not read the profile of whoever measures.
+  await collectOk([supervisordPaths(target).supervisord], { env: { PATH: SYSTEM_PATH, HOME: home } });
 }
 
 function release(target: Target, name: string): void {
