@@ -12,7 +12,7 @@ import { execute } from '../../src/run/execute.ts';
 import type { Subject } from '../measure.ts';
 import { startDistance } from './delay.ts';
 import { ansible, BY_HAND, fabric, handWritten, isInstalled, renderRound, type Way } from './deploy-peers.ts';
-import { changed, EIGHT_SERVICES, filesOf, lightSites, VERSION } from './sites.ts';
+import { changed, EIGHT_SERVICES, filesOf, lightSites, SETTLING, VERSION } from './sites.ts';
 
 /** Deploys to seven sites at once, with an SSH round trip of so many milliseconds. */
 export async function deploying(roundTripMs: number): Promise<Subject> {
@@ -80,7 +80,7 @@ function aboutOf(targets: readonly Target[], roundTripMs: number): string {
     ({ length }) => length,
   );
   const far = roundTripMs === 0 ? '' : `, ${roundTripMs} ms of round trip away`;
-  return `A redeploy to ${targets.length} sites at once${far}: ${files} rendered files and ${folders} folders with their modes, a group of ${services} services stopped, another release made live, the services started and each seen RUNNING two seconds after its start. Four of the services are those of JAWS Site, the others stand for daemons of its earlier versions and of its backend, each with a file to start it. Each site is an sshd and a supervisord of its own on this machine, reached by a new connection; the release is built beforehand. Waiting is the same for every way and as short as the product lets a site have it: \`startsecs\` 1, a settle time of 2 s, services that end at once and cost no CPU. Ours: the plan and its executor, with check, lock, snapshot, verification and audit. Floor: \`tar | ssh\` of a shell script, all sites in parallel.`;
+  return `A redeploy to ${targets.length} sites at once${far}: ${files} rendered files and ${folders} folders with their modes, a group of ${services} services stopped, another release made live, the services started and each seen RUNNING ${SETTLING.settleSec} seconds after its start. Four of the services are those of JAWS Site, the others stand for daemons of its earlier versions and of its backend, each with a file to start it. Each site is an sshd and a supervisord of its own on this machine, reached by a new connection; the release is built beforehand. Waiting is the same for every way: \`startsecs\` 1 and a settle time of ${SETTLING.settleSec} s (by default 3 and 10), services that end at once and cost no CPU. Ours: the plan and its executor, with check, lock, snapshot, verification and audit. Floor: \`tar | ssh\` of a shell script, all sites in parallel.`;
 }
 
 /** A second port of the same host has the same key. */

@@ -28,6 +28,9 @@ export const EIGHT_SERVICES: readonly Service[] = [
   })),
 ];
 
+/** Seconds that supervisord watches a service before it calls it RUNNING, and those after which a deploy believes it. */
+export const SETTLING = { startSecs: 1, settleSec: 1.5 } as const;
+
 /** One simulated site: an sshd of its own, with a supervisord and the services for each deployment. */
 export interface LightSite {
   readonly name: string;
@@ -114,8 +117,7 @@ async function targetOf(
       kind: 'supervisor',
       package: 'supervisor',
       pipArgs: [],
-      startSecs: 1,
-      settleSec: 2,
+      ...SETTLING,
       limitSec: 60,
     },
     installer: { kind: 'venv', source: { wheel } },

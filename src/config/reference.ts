@@ -161,13 +161,8 @@ function kindOf(schema: Record<string, unknown>): string {
     const keys = Object.keys(mapOf(schema['properties']));
     return keys.length === 0 || keys.length > 12 ? 'map' : `map of ${keys.join(', ')}`;
   }
-  if (
-    type === 'integer' &&
-    minimum !== undefined &&
-    maximum !== undefined &&
-    maximum < Number.MAX_SAFE_INTEGER
-  ) {
-    return `whole number ${minimum}–${maximum}`;
+  if (minimum !== undefined && maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER) {
+    return `${type === 'integer' ? 'whole number' : 'number'} ${minimum}–${maximum}`;
   }
   return type === 'string' ? 'text' : String(type ?? 'any');
 }

@@ -41,6 +41,7 @@ function pollScript(target: Target, { limitSec, dns }: ScrontabOptions): Script 
   return sh`end=$(($(date +%s) + ${limitSec}))
 before=none
 verdict=
+pause=1
 gone=0
 named=
 settled=no
@@ -53,7 +54,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
   own_job
   find_way
   if [ "$way" != none ]; then
-    ${verdictScript(target)}
+    ${verdictScript(target, 'elsewhere')}
     case "$verdict" in fatal*) settled=failed; break ;; esac
     if [ "$verdict" = "rest ;$before" ]; then
       settled=yes
@@ -63,7 +64,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
     fi
     before=\${verdict#*;}
   fi
-  sleep 1
+  sleep "$pause"
 done
 put settled "$settled"`;
 }

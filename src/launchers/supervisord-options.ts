@@ -35,8 +35,7 @@ export const supervisordShape = {
     ),
   settleSec: z
     .number()
-    .int()
-    .min(2)
+    .min(1)
     .max(600)
     .default(10)
     .describe(

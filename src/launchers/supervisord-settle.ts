@@ -15,8 +15,11 @@ import { supervisordOptions } from './supervisord-options.ts';
 import { supervisordPaths, unitOf } from './supervisord-paths.ts';
 
 /**
- * Reads `supervisorctl status` and prints `wait` and the units that are on their way, `fatal` when one has failed, else
- * `rest`; then ` ;` and the pids of those that run. On its way is also what runs for less than the settle time.
+ * Reads `supervisorctl status` and prints the seconds until the next look, then `wait` and the units that are on their
+ * way, `fatal` when one has failed, else `rest`; then ` ;` and the pids of those that run. On its way is also what runs
+ * for less than the settle time. supervisord counts in whole seconds of the clock, so that what it gives may be wrong
+ * by almost one; `here`, on its own host, the kernel knows the age of a process better (proc(5), in clock ticks, of
+ * which Linux shows a hundred a second), and the next look comes when the youngest is old enough.
  */
 const VERDICT = `
 function seconds(text,  part) {
@@ -24,18 +27,31 @@ function seconds(text,  part) {
   split(text, part, ":")
   return part[1] * 3600 + part[2] * 60 + part[3]
 }
-BEGIN { count = split(units, unit, " "); for (i = 1; i <= count; i++) wanted[unit[i]] = 1 }
+function age(pid, shown,  line, field, exact) {
+  if (!here || (getline line < ("/proc/" pid "/stat")) <= 0) return shown
+  sub(/.*\\) /, "", line)
+  split(line, field, " ")
+  exact = up - field[20] / 100
+  # A process of another host with the same number is of another age.
+  return exact > shown - 1 && exact < shown + 1 ? exact : shown
+}
+BEGIN {
+  count = split(units, unit, " "); for (i = 1; i <= count; i++) wanted[unit[i]] = 1
+  if (here && (getline text < "/proc/uptime") > 0) { split(text, field, " "); up = field[1] } else here = 0
+}
 wanted[$1] && $2 == "FATAL" { failed = 1 }
-wanted[$1] && ($2 == "STARTING" || $2 == "BACKOFF" || $2 == "STOPPING") { moving = moving " " $1 }
+wanted[$1] && ($2 == "STARTING" || $2 == "BACKOFF" || $2 == "STOPPING") { moving = moving " " $1; busy = 1 }
 wanted[$1] && $2 == "RUNNING" {
   text = $0
   sub(/.*uptime /, "", text)
-  if (seconds(text) < settle) moving = moving " " $1
+  ran = age($4 + 0, seconds(text))
+  if (ran < settle) { moving = moving " " $1; if (settle - ran > left) left = settle - ran }
   pids = pids " " $1 "=" $4
 }
 END {
+  pause = busy || !left || left > 1 ? 1 : left + 0.05
   verdict = failed ? "fatal" : moving ? "wait" moving : "rest"
-  print verdict " ;" pids
+  printf "%.2f %s ;%s\\n", pause, verdict, pids
 }`;
 
 /**
@@ -79,7 +95,7 @@ export function settleTimeoutMs(target: Target): number {
   return (supervisordOptions(target).limitSec + 30) * 1000;
 }
 
-/** The look that finds every service past its settle time must see the pids of the look a second before it. */
+/** The look that finds every service past its settle time must see the pids of the look before it. */
 function pollScript(target: Target): Script {
   const { limitSec } = supervisordOptions(target);
   return sh`end=$(($(date +%s) + ${limitSec}))
@@ -88,7 +104,7 @@ verdict=
 silent=0
 settled=no
 while [ "$(date +%s)" -lt "$end" ]; do
-  ${verdictScript(target)}
+  ${verdictScript(target, 'here')}
   case "$code" in
     0 | 3) silent=0 ;;
     *) silent=$((silent + 1)); [ "$silent" -lt 3 ] || break ;;
@@ -98,19 +114,27 @@ while [ "$(date +%s)" -lt "$end" ]; do
     if [ "$verdict" = "rest ;$before" ]; then settled=yes; break; fi
     before=\${verdict#*;}
   fi
-  sleep 1
+  sleep "$pause"
 done
 put settled "$settled"`;
 }
 
-/** Asks supervisord once for `$verdict`, see {@link VERDICT}; it is `wait` alone when there is no answer. */
-export function verdictScript(target: Target): Script {
+/**
+ * Asks supervisord once for `$verdict` and the seconds until the next look in `$pause`, see {@link VERDICT}; it is
+ * `wait` alone and a second when there is no answer.
+ * @param where whether supervisord runs on the host that the script runs on
+ */
+export function verdictScript(target: Target, where: 'here' | 'elsewhere'): Script {
   const { settleSec } = supervisordOptions(target);
   const units = target.services.map(unitOf).join(' ');
   return sh`ask status ${`${SUPERVISOR_GROUP}:*`}
   verdict='wait'
+  pause=1
   case "$code" in
-    0 | 3) verdict=$(printf '%s\\n' "$out" | awk -v settle=${settleSec} -v units=${units} ${VERDICT}) ;;
+    0 | 3)
+      verdict=$(printf '%s\\n' "$out" | awk -v here=${where === 'here' ? 1 : 0} -v settle=${settleSec} -v units=${units} ${VERDICT})
+      pause=\${verdict%% *}
+      verdict=\${verdict#* } ;;
   esac`;
 }
 
