@@ -26,7 +26,7 @@ export function bootstrap(script: Script, options: BootstrapOptions): Bootstrap 
   const { token, shell, become, payload } = options;
   const text = Buffer.from(framed(revealed(script), token));
   const program = shell === 'login' ? 'bash -l -c' : 'sh -c';
-  const command = `${sudo(become)}${program} 'eval "\`head -c ${text.length}\`"'`;
+  const command = `${sudo(become)}${program} 'eval "{ \`head -c ${text.length}\`"'`;
   return { command, input: Buffer.concat([text, payload ?? new Uint8Array()]) };
 }
 
@@ -39,19 +39,22 @@ function sudo(account: string | undefined): string {
 }
 
 /**
- * The braces make a program that arrived cut a syntax error instead of half a program: its last byte closes them. The
- * script is a word of it, so that a mistake in a command of a runbook is the script's own. Both streams are framed: what profiles print before, and what they print at logout, is not the script's. The begin line
- * tells the shell's own session, so that the script can be ended from outside.
+ * Half a program is a syntax error and runs nothing: one brace, in the command, opens what its last byte closes. Where
+ * a profile has taken bytes from the front, it does not begin with the token that it looks for. The script is a word of
+ * it, so that a mistake in a command of a runbook is the script's own. Both streams are framed: what profiles print
+ * before, and what they print at logout, is not the script's. The begin line tells the shell's own session, so that the
+ * script can be ended from outside.
  */
 function framed(script: string, token: string): string {
-  return `{ _jaws_line=
+  return `_jaws_whole=${token}
+_jaws_line=
 read -r _jaws_line 2>/dev/null </proc/$$/stat
 set -- \${_jaws_line##*) }
 _jaws_line=\${4:-$$}
 set --
 printf '%s begin %s\\n' ${token} "$_jaws_line"
 printf '%s begin %s\\n' ${token} "$_jaws_line" >&2
-(eval ${quote(script)})
+([ "$_jaws_whole" = ${token} ] || { echo 'jaws-ops: the script arrived cut' >&2; exit 255; }; eval ${quote(script)})
 _jaws_line=$?
 printf '%s end %s\\n' ${token} "$_jaws_line"
 printf '%s end %s\\n' ${token} "$_jaws_line" >&2

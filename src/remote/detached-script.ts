@@ -100,7 +100,7 @@ start_step() {
     halt failed "cannot write to $new"
   hold
   make_pipe
-  refusal=$({ setsid sh "$new/run" "$new" "$dir" "$staging" "$mask" "$shell" </dev/null 2>&1 5<&- 6<&- 7>"$pipe" & })
+  refusal=$({ setsid sh "$new/run" "$new" "$dir" "$staging" "$mask" "$shell" </dev/null 2>&1 7>&5 5<&- 6<&- & })
   exec 5<&-
   state=started
   if [ -d "$new" ]; then

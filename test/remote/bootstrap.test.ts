@@ -13,9 +13,9 @@ describe('the command of a script', () => {
   const script = sh`echo ${new Secret('PW', 'hidden')}`;
 
   it.each([
-    ['sh', undefined, /^sh -c 'eval "`head -c \d+`"'$/],
-    ['login', undefined, /^bash -l -c 'eval "`head -c \d+`"'$/],
-    ['sh', 'svc-jaws', /^sudo -n -u svc-jaws -i sh -c 'eval "`head -c \d+`"'$/],
+    ['sh', undefined, /^sh -c 'eval "\{ `head -c \d+`"'$/],
+    ['login', undefined, /^bash -l -c 'eval "\{ `head -c \d+`"'$/],
+    ['sh', 'svc-jaws', /^sudo -n -u svc-jaws -i sh -c 'eval "\{ `head -c \d+`"'$/],
   ] as const)('has nothing in it that a login shell could expand: %s, %s', (shell, become, expected) => {
     const { command } = bootstrap(script, { token, shell, ...(become === undefined ? {} : { become }) });
     expect(command).toMatch(expected);
@@ -31,6 +31,21 @@ describe('the command of a script', () => {
     const cut = spawnSync('sh', ['-c', command], { input: input.subarray(0, input.length - missing) });
     expect(cut.status).not.toBe(0);
     expect(cut.stdout.toString()).toBe('');
+  });
+
+  // As by a profile that reads from stdin.
+  it.each(
+    ['sh', 'bash'].flatMap((shell) =>
+      [1, 14, 40, 110, 230, 300, 420, 700].map((taken) => [shell, taken] as const),
+    ),
+  )('runs nothing of it in %s when its first %i bytes are missing', (shell, taken) => {
+    const harm = Array.from({ length: 300 }, (_, i) => `echo "harm ${i}" 'of it'`).join('\n');
+    const { command, input } = bootstrap(raw(harm), { token, shell: 'sh' });
+    const cut = spawnSync(shell, ['-c', command.replace(/^sh /, `${shell} `)], {
+      input: input.subarray(taken),
+    });
+    expect(cut.status).not.toBe(0);
+    expect(cut.stdout.toString()).not.toContain('harm');
   });
 });
 
