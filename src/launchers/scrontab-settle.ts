@@ -41,11 +41,11 @@ function pollScript(target: Target, { limitSec, dns }: ScrontabOptions): Script 
   return sh`end=$(($(date +%s) + ${limitSec}))
 before=none
 verdict=
-pause=1
 gone=0
 named=
 settled=no
 while [ "$(date +%s)" -lt "$end" ]; do
+  pause=1
   if [ -z "$(queue)" ]; then
     gone=$((gone + 1))
     [ "$gone" -lt 3 ] || break
@@ -64,7 +64,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
     fi
     before=\${verdict#*;}
   fi
-  sleep "$pause"
+  sleep "\${pause:-1}"
 done
 put settled "$settled"`;
 }

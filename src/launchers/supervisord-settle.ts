@@ -114,7 +114,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
     if [ "$verdict" = "rest ;$before" ]; then settled=yes; break; fi
     before=\${verdict#*;}
   fi
-  sleep "$pause"
+  sleep "\${pause:-1}"
 done
 put settled "$settled"`;
 }
@@ -132,7 +132,7 @@ export function verdictScript(target: Target, where: 'here' | 'elsewhere'): Scri
   pause=1
   case "$code" in
     0 | 3)
-      verdict=$(printf '%s\\n' "$out" | awk -v here=${where === 'here' ? 1 : 0} -v settle=${settleSec} -v units=${units} ${VERDICT})
+      verdict=$(printf '%s\\n' "$out" | LC_ALL=C awk -v here=${where === 'here' ? 1 : 0} -v settle=${settleSec} -v units=${units} ${VERDICT})
       pause=\${verdict%% *}
       verdict=\${verdict#* } ;;
   esac`;
