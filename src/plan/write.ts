@@ -68,10 +68,10 @@ function modeOf({ mode }: RenderedFile): string {
 
 /** `~/x` as the marker that {@link FUNCTIONS} expand at the site; a path that would break the list is refused. */
 function inHome(path: string): string {
-  if (/[\n\r\0]/.test(path) || !(path.startsWith('/') || path.startsWith('~/'))) {
+  if (/[\n\r\0]|\s$/.test(path) || !(path.startsWith('/') || path.startsWith('~/'))) {
     throw new OpsError(
       'render.value',
-      `generated file ${JSON.stringify(path)}: expected an absolute path or ~/…`,
+      `generated file ${JSON.stringify(path)}: expected an absolute path or ~/…, without a space at its end`,
     );
   }
   return path;
