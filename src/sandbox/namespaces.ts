@@ -60,9 +60,11 @@ export async function bootSite(dir: string, boot: SiteBoot): Promise<Namespaces>
   );
   closeSync(log);
   child.stdin?.on('error', () => undefined);
-  const pid = await firstPid(child.stdout, ended(child));
+  const end = ended(child);
+  const pid = await firstPid(child.stdout, end);
   if (pid === undefined) {
     child.kill('SIGKILL');
+    await end;
     throw new OpsError(
       'system.part',
       `${boot.hostname}: does not boot: ${readFileSync(logPath, 'utf8').trim()}`,
@@ -74,7 +76,7 @@ export async function bootSite(dir: string, boot: SiteBoot): Promise<Namespaces>
   const started = startTimeOf(pid);
   const gone = () => startTimeOf(pid) !== started || started === undefined;
   let running = true;
-  const over = ended(child).then(async () => {
+  const over = end.then(async () => {
     const { cgroup } = boot;
     await until(() => gone() && (cgroup === undefined || removeCgroup(cgroup)), GONE_LIMIT_MS);
     running = false;

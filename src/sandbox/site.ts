@@ -81,13 +81,14 @@ export async function makeSite(options: SiteOptions): Promise<SiteHandle> {
 
   /** Tries once more, as who runs a machine would; what was wrong with it the first time is told, not lost. */
   async function boot(): Promise<Namespaces> {
+    const plan = planBoot(options);
     try {
-      return await bootSite(dir, planBoot(options));
+      return await bootSite(dir, plan);
     } catch (error) {
       process.emitWarning(
         `${spec.name}: booted once more: ${error instanceof Error ? error.message : error}`,
       );
-      return bootSite(dir, planBoot(options));
+      return bootSite(dir, plan);
     }
   }
 

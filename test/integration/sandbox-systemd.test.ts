@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SiteBoot } from '../../src/sandbox/boot.ts';
@@ -64,4 +64,19 @@ test('a site that does not boot says which part it was, how that ended and what 
   await expect(bootSite(dir, { ...boot, root, parts })).rejects.toThrow(
     /broken does not listen on \/run\/nowhere: .*; exit code 3\nno room left\n[\s\S]*init\.py/,
   );
+});
+
+test('a boot that fails for no lasting reason is tried once more, and the reason is told', async () => {
+  await site().stop();
+  const key = join(world.dir, 'sites', 'dori', 'ssh', 'host_ed25519');
+  renameSync(key, `${key}.away`);
+  const told = new Promise<string>((resolve) =>
+    process.once('warning', ({ message }) => {
+      renameSync(`${key}.away`, key);
+      resolve(message);
+    }),
+  );
+  await site().start();
+  expect(await told).toMatch(/^dori: booted once more: .*does not boot: site: mount .*host_ed25519/);
+  expect(site().running).toBe(true);
 });

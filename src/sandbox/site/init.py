@@ -192,7 +192,10 @@ def last_words(part):
     """The end of what a part said and what runs: nothing of it is left when the site has not come up."""
 
     def printed(*argv):
-        return subprocess.run(argv, capture_output=True, check=False, text=True, errors="replace").stdout
+        try:
+            return subprocess.run(argv, capture_output=True, timeout=5, text=True, errors="replace").stdout
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"{argv[0]}: {error}\n"
 
     with open(f"/var/log/{part['name']}.log", encoding="utf-8", errors="replace") as log:
         words = log.read()[-LAST_WORDS:]
