@@ -47,7 +47,7 @@ export function observeScrontab(target: Target): Fact<ScrontabFacts> {
 
 /**
  * What the looks at supervisord call. Its processes are on another host than the login node, so nothing is said of
- * them: `alive`, `holder` and `leftovers` of this tool see nothing.
+ * them: `alive`, `holder` and `own_processes` of this tool see nothing.
  */
 export function scrontabFunctions(target: Target): Script {
   return join([
@@ -55,7 +55,7 @@ export function scrontabFunctions(target: Target): Script {
     queueFunction(target),
     wayFunction(target),
     askFunction(target),
-    raw('alive() { return 1; }\nholder() { :; }\nleftovers() { :; }'),
+    raw('alive() { return 1; }\nholder() { :; }\nown_processes() { :; }'),
   ]);
 }
 

@@ -2,15 +2,9 @@ import { contained } from '../core/record.ts';
 import { join, type Script, sh } from '../core/script.ts';
 import { SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
+import { ownProcessesFunction } from './own-processes.ts';
 import { commandOf, supervisordPaths, unitsOf } from './supervisord-paths.ts';
-import {
-  aliveFunction,
-  askFunction,
-  FAIL_UNASKED,
-  holderFunction,
-  leftoversFunction,
-  portOf,
-} from './supervisord-shell.ts';
+import { aliveFunction, askFunction, FAIL_UNASKED, holderFunction, portOf } from './supervisord-shell.ts';
 
 /** Seconds a supervisord that was just started gets to answer. */
 const ANSWER_SEC = 20;
@@ -33,7 +27,7 @@ done`;
       askFunction(target),
       aliveFunction(target),
       holderFunction(target),
-      leftoversFunction(target),
+      ownProcessesFunction(target),
       FAIL_UNASKED,
       readable,
       executable,
@@ -88,7 +82,7 @@ function bringUpFunction(target: Target): Script {
   const { supervisord, log, confArgs } = supervisordPaths(target);
   return sh`bring_up() {
   if alive; then fail "supervisord (pid $pid) runs, but refuses connections at the address in supervisor.conf"; fi
-  leftovers | while read -r line; do warn "from an earlier start, and left alone: pid $line"; done
+  own_processes | while read -r line; do warn "from an earlier start, and left alone: pid $line"; done
   code=0
   out=$(${supervisord} ${confArgs} 2>&1) || code=$?
   if [ "$code" -ne 0 ]; then

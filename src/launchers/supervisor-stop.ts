@@ -1,8 +1,9 @@
 import { contained } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
+import { ownProcessesFunction } from './own-processes.ts';
 import { supervisordPaths, unitsOf } from './supervisord-paths.ts';
-import { aliveFunction, askFunction, FAIL_UNASKED, leftoversFunction } from './supervisord-shell.ts';
+import { aliveFunction, askFunction, FAIL_UNASKED } from './supervisord-shell.ts';
 
 /**
  * Stops our group, or one service of it. What is stopped already, a group that supervisord does not know and a
@@ -17,7 +18,7 @@ export function stopSupervisor(target: Target, service?: string): Script {
     join([
       askFunction(target),
       aliveFunction(target),
-      leftoversFunction(target),
+      ownProcessesFunction(target),
       FAIL_UNASKED,
       sh`stop() {
   if [ ! -r ${conf} ] || [ ! -x ${supervisorctl} ]; then
@@ -43,7 +44,7 @@ export function stopSupervisor(target: Target, service?: string): Script {
   did stopped
 }
 stop
-leftovers | while read -r line; do
+own_processes | while read -r line; do
   case "$line " in ${mine}) warn "still there, and left alone: pid $line" ;; esac
 done`,
     ]),

@@ -6,9 +6,10 @@ import { join, raw, type Script, sh } from '../core/script.ts';
 import { Secret } from '../core/secret.ts';
 import type { Target } from '../core/target.ts';
 import type { ServiceLog } from './launcher.ts';
+import { ownProcessesFunction } from './own-processes.ts';
 import { supervisordOptions } from './supervisord-options.ts';
 import { commandOf, supervisordPaths } from './supervisord-paths.ts';
-import { aliveFunction, askFunction, holderFunction, leftoversFunction } from './supervisord-shell.ts';
+import { aliveFunction, askFunction, holderFunction } from './supervisord-shell.ts';
 import { type Answer, answerOf, type ProcessLine, parseStatus } from './supervisord-status.ts';
 
 /** A process that runs from the target's venvs. */
@@ -80,7 +81,7 @@ export function lookFunctions(target: Target): Script {
     askFunction(target),
     aliveFunction(target),
     holderFunction(target),
-    leftoversFunction(target),
+    ownProcessesFunction(target),
     passwordFunction(target),
   ]);
 }
@@ -101,7 +102,7 @@ if [ -r ${conf} ] && { [ -x ${supervisorctl} ] || [ -x ${venv}/bin/supervisorctl
 else put holder "$(holder)"
 fi
 if alive; then put pid "$pid"; fi
-leftovers | while read -r line; do put process "$line"; done`,
+own_processes | while read -r line; do put process "$line"; done`,
     venvScript(target),
   ]);
 }

@@ -57,19 +57,6 @@ export function holderFunction(target: Target): Script {
 }`;
 }
 
-/**
- * `leftovers`: prints `PID PPID PGID COMMAND` of each process of this account that runs from the target's venvs.
- * Only the first two words of a command are looked at, so that an editor or a script that names a path is no match.
- */
-export function leftoversFunction({ paths }: Target): Script {
-  return sh`leftovers() {
-  ps -u "$(id -u)" -o pid= -o ppid= -o pgid= -o args= | while read -r p parent group first second rest; do
-    case "$first" in ${paths.venv}/* | ${paths.venvs}/*) ;; *) case "$second" in ${paths.venv}/* | ${paths.venvs}/*) ;; *) continue ;; esac ;; esac
-    printf '%s %s %s %s\\n' "$p" "$parent" "$group" "$first $second $rest"
-  done
-}`;
-}
-
 /** Port of supervisord. A RangeError is a mistake in our own code: configuration has checked the number. */
 export function portOf(target: Target): number {
   const port = Number(reveal(variable(target, 'JAWS_SUPERVISOR_PORT')));

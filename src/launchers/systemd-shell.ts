@@ -1,5 +1,6 @@
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
+import { ownProcessesFunction } from './own-processes.ts';
 import { commandOf, servicesOf, unitFolder, unitOf, unitsOf } from './systemd-units.ts';
 
 /**
@@ -63,16 +64,15 @@ export function retireFunction(target: Target, how: 'stop' | 'remove'): Script {
 }
 
 /**
- * `strays`, after {@link orphansFunction}: prints `PID COMMAND` of each process of this account that runs from the target's venvs and in none of its
- * units. Only the first two words of a command are looked at, so that an editor that names a path is no match.
+ * `strays`, after {@link orphansFunction}: prints `PID COMMAND` of each process of this account that runs from the
+ * target's venvs and in none of its units.
  */
 export function straysFunction(target: Target): Script {
-  const { venv, venvs } = target.paths;
-  return sh`strays() {
-  ps -u "$(id -u)" -o pid= -o args= | while read -r p first second rest; do
-    case "$first" in ${venv}/* | ${venvs}/*) ;; *) case "$second" in ${venv}/* | ${venvs}/*) ;; *) continue ;; esac ;; esac
+  return sh`${ownProcessesFunction(target)}
+strays() {
+  own_processes | while read -r p _ _ command; do
     in=$(sed -n 's#^.*/\\([^/]*\\.service\\)$#\\1#p' "/proc/$p/cgroup" 2>/dev/null | tail -n 1)
-    case $ours in *" \${in:-none} "*) ;; *) printf '%s %s\\n' "$p" "$first $second $rest" ;; esac
+    case $ours in *" \${in:-none} "*) ;; *) printf '%s %s\\n' "$p" "$command" ;; esac
   done
 }`;
 }
