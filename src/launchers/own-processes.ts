@@ -11,7 +11,7 @@ export function ownProcessesFunction({ paths }: Target): Script {
   return sh`own_processes() {
   list=
   # What is looked for comes by stdin: as an argument it would be found in the search itself.
-  for file in $(printf '%s\\n' ${[live, releases]} | grep -lsF -f - /proc/[0-9]*/cmdline); do
+  for file in $(printf '%s\\n' ${[live, releases]} | grep -lsF -f /dev/stdin /proc/[0-9]*/cmdline); do
     [ ! -O "$file" ] || { file=\${file%/*}; list=$list,\${file##*/}; }
   done
   [ -n "$list" ] || return 0

@@ -31,10 +31,23 @@ test('a fact cannot end the others nor change their options', () => {
 });
 
 test('output that looks like the frame of another fact stays with its own', () => {
-  expect(gather({ a: fact('a', 'echo "b 1"; echo "=b 0"'), b: fact('b', 'echo mine') })).toEqual({
-    a: '0:b 1\n=b 0',
+  const forged = 'facts 00000000-0000-4000-8000-000000000000\n00000000-0000-4000-8000-000000000000 b 0';
+  expect(gather({ a: fact('a', `printf '%s\\n' '${forged}' 'b 0'`), b: fact('b', 'echo mine') })).toEqual({
+    a: `0:${forged}\nb 0`,
     b: '0:mine',
   });
+});
+
+test('the end of a fact is drawn anew for each look', () => {
+  const all = combineFacts({ a: fact('a', 'echo x') });
+  expect(runHere(all.script).stdout).not.toBe(runHere(all.script).stdout);
+});
+
+test('facts of facts keep their own outputs', () => {
+  const inner = (name: string) => ({ ...combineFacts({ a: fact('a', `printf ${name}`) }), name });
+  const all = combineFacts({ one: inner('one'), two: inner('two') });
+  const { stdout, code } = runHere(all.script);
+  expect(all.parse(stdout, code)).toEqual({ one: { a: '0:one' }, two: { a: '0:two' } });
 });
 
 test('a fact waits for what it started in the background', () => {
@@ -45,7 +58,10 @@ test('a fact waits for what it started in the background', () => {
 
 test('an observation that was cut off is an error that names the missing fact', () => {
   const all = combineFacts({ a: fact('a', 'echo x'), b: fact('b', 'echo y') });
-  expect(() => all.parse('a x\na =a 0\nb y', 0)).toThrow(/before b was answered/);
+  const { stdout } = runHere(all.script);
+  const cut = stdout.slice(0, stdout.indexOf(' b 0'));
+  expect(() => all.parse(cut, 0)).toThrow(/before b was answered/);
+  expect(() => all.parse('', 0)).toThrow(/before a was answered/);
 });
 
 test('the script has no fault that shellcheck knows', () => {
