@@ -29,7 +29,12 @@ export function sha256(content: Word): string {
   return createHash('sha256').update(reveal(content)).digest('hex');
 }
 
-/** Name a file has in the staging folder: unique, flat and free of characters a shell could mind. */
+/**
+ * Name a file has in the staging folder: its own, in a folder that stands for the one it goes to, so that what goes to
+ * one folder can be copied and renamed with one command.
+ */
 export function stagedName(path: string): string {
-  return createHash('sha256').update(path).digest('hex').slice(0, 24);
+  const end = path.lastIndexOf('/');
+  const folder = createHash('sha256').update(path.slice(0, end)).digest('hex').slice(0, 24);
+  return `${folder}/${path.slice(end + 1)}`;
 }

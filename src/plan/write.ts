@@ -91,11 +91,14 @@ all=0
 # Each path once, as it is at the site, behind a newline. A command of its own for each file and question would be hundreds.
 paths=$newline
 at() { case "$1" in [~]/*) real=$HOME/\${1#??} ;; *) real=$1 ;; esac; }
-# The mode and the path of what is to be written, and may lie beside its place already: nothing of that stays when the
-# step fails.
+# Of what is to be written the mode, the staged folder, the group or \`-\`, and the path.
 fresh=
+# The folders it goes to. It lies in a folder inside each before it takes its place; nothing of that stays.
+folders=
 begin() {
-  trap 'for line in $fresh; do [ ! -e "\${line#* }.jaws-ops-new" ] || rm -f "\${line#* }.jaws-ops-new"; done' EXIT
+  trap 'set --
+    for folder in $folders; do set -- "$@" "$folder/.jaws-ops-new"; done
+    [ "$#" -eq 0 ] || rm -rf -- "$@"' EXIT
 }
 # Files that an earlier deploy wrote and this one does not generate any more.
 retired=
@@ -142,30 +145,59 @@ same() {
   case $found in *"$newline\${sum##*"$newline"}  $2$newline"*) ;; *) return 1 ;; esac
   case $modes in *"$newline$2$newline\${3#0}$newline"*) ;; *) return 1 ;; esac
 }
-# Beside its place first: a full disk is met before anything is replaced.
 put() {
   at "$2"
   path=$real
   all=$((all + 1))
   if same "$1" "$path" "$3"; then return 0; fi
-  [ -d "\${path%/*}" ] || mkdir -p "\${path%/*}"
-  new="$path.jaws-ops-new"
-  fresh="$fresh$3 $path$newline"
-  cp "$JAWS_OPS_STAGING/$1" "$new"
-  if [ -n "$4" ]; then chgrp "$4" "$new"; fi
+  [ ! -d "$path" ] || fail "$path is a folder, expected a file or nothing"
   changed=$((changed + 1))
+  fresh="$fresh$3 \${1%%/*} \${4:--} $path$newline"
+  case $newline$folders in *"$newline\${path%/*}$newline"*) ;; *) folders=$folders\${path%/*}$newline ;; esac
 }
-# Arguments: every mode that there is.
+# What a line of $fresh says, and where its file lies until it takes its place.
+read_line() {
+  path=\${1#* * * }
+  wanted=\${1%% *}
+  line=\${1#* }
+  staged=$JAWS_OPS_STAGING/\${line%% *}/\${path##*/}
+  line=\${line#* }
+  group=\${line%% *}
+  new=\${path%/*}/.jaws-ops-new/\${path##*/}
+}
+# Beside their places first: a full disk is met before anything is replaced. Arguments: every mode that there is.
 place() {
-  for wanted; do
+  [ -n "$fresh" ] || return 0
+  all_modes="$*"
+  set --
+  for folder in $folders; do set -- "$@" "$folder/.jaws-ops-new"; done
+  mkdir -p -- "$@"
+  for folder in $folders; do
     set --
-    for line in $fresh; do case $line in "$wanted "*) set -- "$@" "\${line#* }.jaws-ops-new" ;; esac; done
-    [ "$#" -eq 0 ] || chmod "$wanted" -- "$@"
+    for line in $fresh; do
+      read_line "$line"
+      [ "\${path%/*}" != "$folder" ] || set -- "$@" "$staged"
+    done
+    cp -- "$@" "$folder/.jaws-ops-new/"
   done
-  for line in $fresh; do
-    path=\${line#* }
-    mv -f "$path.jaws-ops-new" "$path"
-    echo "wrote $path"
+  for mode in $all_modes; do
+    set --
+    for line in $fresh; do
+      read_line "$line"
+      [ "$wanted" = "$mode" ] || continue
+      [ "$group" = - ] || chgrp "$group" "$new"
+      set -- "$@" "$new"
+    done
+    [ "$#" -eq 0 ] || chmod "$mode" -- "$@"
+  done
+  for folder in $folders; do
+    set --
+    for line in $fresh; do
+      read_line "$line"
+      [ "\${path%/*}" != "$folder" ] || set -- "$@" "$new"
+    done
+    mv -f -- "$@" "$folder/"
+    for new; do echo "wrote $folder/\${new##*/}"; done
   done
 }
 # Older snapshots than those that a rollback may ask for; their names are release names of ours.

@@ -7,6 +7,7 @@ import type { Target } from '../../src/core/target.ts';
 import { catalogueFact, cataloguePath } from '../../src/plan/catalogue.ts';
 import { restoreScript, snapshotFacts } from '../../src/plan/snapshots.ts';
 import { writeScript } from '../../src/plan/write.ts';
+import { put } from '../fixtures/readers.ts';
 import { aFolder, runHere, shellcheck } from '../fixtures/shell.ts';
 import { aTarget } from '../fixtures/target.ts';
 
@@ -34,7 +35,7 @@ function deploy(services: readonly Service[], release: string): void {
   const staging = join(folder.path, 'staging');
   mkdirSync(staging, { recursive: true });
   const files = services.map(({ name }) => ({ path: shim(name), content: `# ${release}\n`, mode: 0o700 }));
-  for (const { path, content } of files) writeFileSync(join(staging, stagedName(path)), content);
+  for (const { path, content } of files) put(join(staging, stagedName(path)), content);
   const { code } = runHere(writeScript({ ...target, services }, files, release), {
     JAWS_OPS_STAGING: staging,
     HOME: folder.path,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type RenderedFile, stagedName } from '../../src/core/file.ts';
 import { writeScript } from '../../src/plan/write.ts';
+import { put } from '../fixtures/readers.ts';
 import { aFolder, runHere, shellcheck } from '../fixtures/shell.ts';
 import { aTarget } from '../fixtures/target.ts';
 
@@ -17,7 +18,7 @@ function site(files: readonly RenderedFile[], release = '2.5.4-a') {
   const staging = join(folder.path, 'staging');
   mkdirSync(staging, { recursive: true });
   for (const path of [target.paths.ops, target.paths.config]) mkdirSync(path, { recursive: true });
-  for (const file of files) writeFileSync(join(staging, stagedName(file.path)), String(file.content));
+  for (const file of files) put(join(staging, stagedName(file.path)), String(file.content));
   const script = writeScript(target, files, release);
   return { target, script, run: () => runHere(script, { JAWS_OPS_STAGING: staging, HOME: folder.path }) };
 }
@@ -80,6 +81,56 @@ test('replaces nothing when one file cannot be written, and leaves nothing besid
   expect(site(files).run().code).not.toBe(0);
   expect(readFileSync(`${config}/site.env`, 'utf8')).toBe('before\n');
   expect(readdirSync(config).sort()).toEqual(['in-the-way', 'site.env']);
+});
+
+test('writes several files to several folders, whatever their names, modes and groups are', () => {
+  const { target } = site([]);
+  const { config, bin } = target.paths;
+  // Whoever is not root may give a file only to a group of its own.
+  const group = process.getuid?.() === 0 ? 12_345 : process.getgid?.();
+  const files = [
+    file(`${config}/it's 100%.conf`, 'one\n'),
+    file(`${bin}/-n`, 'two\n', 0o700),
+    file(`${config}/a b`, 'three\n', 0o644),
+    file(`${bin}/back\\slash $HOME \`id\``, 'four\n', 0o700),
+    { ...file(`~/.config/äö*?[x]`, 'five\n', 0o640), group: `${group}` },
+  ];
+  const { code, stdout } = site(files).run();
+  expect({ code, stdout }).toMatchObject({ code: 0 });
+  expect(stdout).toContain('5 of 5 files changed');
+  for (const { path, content, mode } of files) {
+    const at = path.replace(/^~/, folder.path);
+    expect(stdout).toContain(`wrote ${at}\n`);
+    expect(readFileSync(at, 'utf8')).toBe(content);
+    expect(statSync(at).mode & 0o777).toBe(mode);
+  }
+  expect(statSync(`${folder.path}/.config/äö*?[x]`).gid).toBe(group);
+  expect([readdirSync(config).sort(), readdirSync(bin).length]).toEqual([['a b', "it's 100%.conf"], 2]);
+});
+
+test('takes nothing of what a step that was broken off has left, and removes it', () => {
+  const { target } = site([]);
+  const { config } = target.paths;
+  put(`${config}/.jaws-ops-new/other.conf`, 'stale\n');
+  put(`${config}/.jaws-ops-new/site.env`, 'stale\n');
+  expect(site([file(`${config}/site.env`, 'new\n')]).run().code).toBe(0);
+  expect(readFileSync(`${config}/site.env`, 'utf8')).toBe('new\n');
+  expect(readdirSync(config)).toEqual(['site.env']);
+});
+
+test('replaces nothing when a folder is where a file has to be', () => {
+  const { target } = site([]);
+  const { config } = target.paths;
+  put(`${config}/a.conf`, 'before\n');
+  put(`${config}/site.env/theirs`, 'theirs\n');
+  const { code, stdout } = site([
+    file(`${config}/a.conf`, 'after\n'),
+    file(`${config}/site.env`, 'x\n'),
+  ]).run();
+  expect(code).toBe(1);
+  expect(stdout).toContain(`error: ${config}/site.env is a folder, expected a file or nothing`);
+  expect(readFileSync(`${config}/a.conf`, 'utf8')).toBe('before\n');
+  expect(readdirSync(config).sort()).toEqual(['a.conf', 'site.env']);
 });
 
 test('a path that is neither absolute nor in the home is refused', () => {
