@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RenderedFile, stagedName } from '../../src/core/file.ts';
-import { writeScript } from '../../src/plan/write.ts';
+import { revealed } from '../../src/core/script.ts';
+import { stagedScript, writeScript } from '../../src/plan/write.ts';
 import { put } from '../fixtures/readers.ts';
 import { aFolder, runHere, shellcheck } from '../fixtures/shell.ts';
 import { aTarget } from '../fixtures/target.ts';
@@ -139,6 +141,71 @@ test('a path that is neither absolute nor in the home is refused', () => {
 
 test('the script has no fault that shellcheck knows', () => {
   expect(shellcheck(site([file('/x/y.conf', '')]).script)).toBe('');
+});
+
+describe('staged files are proved before anything is stopped', () => {
+  /** Proves one staged file by a shell, in an empty folder that tells whether anything of it was carried out. */
+  function prove(shell: 'bash' | 'sh', content: string) {
+    const staging = join(folder.path, 'staging');
+    const staged = file('/srv/bin/run-daemon', content, 0o700);
+    put(join(staging, stagedName(staged.path)), content);
+    const { status, stdout, stderr } = spawnSync(shell, ['-s'], {
+      cwd: folder.path,
+      input: revealed(stagedScript([staged])),
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', JAWS_OPS_STAGING: staging },
+    });
+    return { status, said: stdout + stderr, left: readdirSync(folder.path) };
+  }
+
+  const broken: readonly (readonly [what: string, text: string])[] = [
+    ['if without fi', 'if true; then'],
+    ['an open quote', 'echo "abc'],
+    ['a bracket too many', 'echo )'],
+    ['a brace too many', '}; touch ran; {'],
+    ['a function without an end', 'f() {'],
+    ['an open substitution', 'echo $(id'],
+    ['an open backquote', 'echo `id'],
+    ['an open expansion', 'echo ${HOME'],
+    ['case without esac', 'case x in\n  a) ;;'],
+    ['lines that end as on another system', 'if true; then\r\necho\r\nfi\r'],
+  ];
+  const only: typeof broken = [
+    ['an open test', '[[ a == b'],
+    ['an open list', 'a=(1 2'],
+    ['open arithmetic', '((x = 1'],
+  ];
+
+  test.each(
+    [...broken, ...only].flatMap(([what, text]) =>
+      (['bash', 'sh'] as const).map((shell) => [what, shell, text] as const),
+    ),
+  )('a file for bash with %s is told by its name, asked by %s', (_, shell, text) => {
+    const { status, said, left } = prove(shell, `#!/bin/bash\ntouch ran\n${text}\n`);
+    expect(status).toBe(1);
+    expect(said).toMatch(/run-daemon: line \d+: /);
+    expect(left).toEqual(['staging']);
+  });
+
+  test.each(broken)('a file for sh with %s is told by its name', (_, text) => {
+    const { status, said } = prove('bash', `#!/bin/sh\ntouch ran\n${text}\n`);
+    expect({ status, said }).toMatchObject({ status: 1, said: expect.stringContaining('run-daemon: ') });
+  });
+
+  test.each(['bash', 'sh'] as const)('nothing of a good one is carried out, asked by %s', (shell) => {
+    const text = `set +n\ntouch ran\nshopt -s extglob\ncat <<'EOF'\n"\nEOF\nexec "$HOME/x" "\${@:1}"\n`;
+    for (const first of ['#!/bin/bash', '#!/bin/sh'])
+      expect(prove(shell, `${first}\n${text}`)).toEqual({ status: 0, said: '', left: ['staging'] });
+  });
+
+  test('one that did not arrive is told', () => {
+    const { code, stdout } = runHere(stagedScript([file('/srv/a', '')]), { JAWS_OPS_STAGING: folder.path });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'error: a generated file did not arrive\n' });
+  });
+
+  test('by a script without a fault that shellcheck knows', () => {
+    expect(shellcheck(stagedScript([file('/srv/a', ''), file('/srv/b', '')]))).toBe('');
+  });
 });
 
 test('keeps the snapshots of the last five releases', () => {
