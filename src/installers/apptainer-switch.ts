@@ -48,19 +48,22 @@ export function pruneApptainer(target: Target): Script {
   const { live, prefix, previous, unfinished } = imagePlaces(target);
   const { keep } = apptainerOptions(target);
   return contained(sh`live=$(readlink ${live})
-previous=$(cat ${previous} 2>/dev/null)
+previous=
+{ read -r previous <${previous}; } 2>/dev/null
+newline='
+'
 wanted=$(cat ${target.paths.ops}/snapshots/*/made 2>/dev/null)
 kept=$(for mark in ${prefix}*.sif${MARK}; do
   image=\${mark%${MARK}}
   if [ -r "$mark" ] && [ -r "$image" ]; then printf '%s %s\\n' "$(sed -n 's/^built=//p' "$mark")" "$image"; fi
-done | LC_ALL=C sort -r | head -n ${keep} | sed 's/^[^ ]* //')
+done | LC_ALL=C sort -r | sed -e 's/^[^ ]* //' -e ${`${keep}q`})
 for mark in ${prefix}*.sif${MARK}; do
   [ -r "$mark" ] || continue
   image=\${mark%${MARK}}
   if [ "$image" = "$live" ] || [ "$image" = ${prefix}"$previous".sif ]; then continue; fi
   name=\${image#${prefix}}
-  if printf '%s\\n' "$wanted" | grep -qxF -e "live=\${name%.sif}"; then continue; fi
-  if printf '%s\\n' "$kept" | grep -qxF -e "$image"; then continue; fi
+  case $newline$wanted$newline in *"\${newline}live=\${name%.sif}$newline"*) continue ;; esac
+  case $newline$kept$newline in *"$newline$image$newline"*) continue ;; esac
   rm -f -- "$image" "$mark" || fail "$image cannot be removed"
   did "removed \${image##*/}"
 done

@@ -64,22 +64,27 @@ export function pruneVenvs(target: Target): Script {
   const { keep } = venvOptions(target);
   return contained(sh`${MARK_OF}
 live=$(readlink ${venv})
-previous=$(cat ${venvs}/${PREVIOUS_MARK} 2>/dev/null)
+previous=
+{ read -r previous <${venvs}/${PREVIOUS_MARK}; } 2>/dev/null
+newline='
+'
 wanted=$(cat ${target.paths.ops}/snapshots/*/made 2>/dev/null)
 kept=$(for mark in ${venvs}/*/${COMPLETE_MARK}; do
   [ -r "$mark" ] || continue
   dir=\${mark%/*}
   mark_of built "$mark"
   printf '%s %s\\n' "$marked" "\${dir##*/}"
-done | LC_ALL=C sort -r | head -n ${keep} | sed 's/^[^ ]* //')
+done | LC_ALL=C sort -r | sed -e 's/^[^ ]* //' -e ${`${keep}q`})
 for dir in ${venvs}/*; do
   if [ ! -d "$dir" ] || [ -L "$dir" ]; then continue; fi
   [ -e "$dir"/${COMPLETE_MARK} ] || [ -e "$dir"/${BUILDING_MARK} ] || continue
   name=\${dir##*/}
   if [ "$dir" = "$live" ] || [ "$name" = "$previous" ]; then continue; fi
   case $name in ${LEGACY}-*) called=${LEGACY} ;; *) called=$name ;; esac
-  if printf '%s\\n' "$wanted" | grep -qxF -e "live=$called"; then continue; fi
-  if [ -e "$dir"/${COMPLETE_MARK} ] && printf '%s\\n' "$kept" | grep -qxF -e "$name"; then continue; fi
+  case $newline$wanted$newline in *"\${newline}live=$called$newline"*) continue ;; esac
+  if [ -e "$dir"/${COMPLETE_MARK} ]; then
+    case $newline$kept$newline in *"$newline$name$newline"*) continue ;; esac
+  fi
   rm -rf -- "$dir" || fail "$dir cannot be removed"
   did "removed $name"
 done`);

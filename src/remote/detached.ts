@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { OpsError } from '../core/errors.ts';
 import type { Exit } from '../core/exit.ts';
 import type { Step } from '../core/plan.ts';
-import { revealed } from '../core/script.ts';
+import { revealed, type Script } from '../core/script.ts';
 import { Secret } from '../core/secret.ts';
 import type { RunResult, Transport } from '../core/transport.ts';
 import { packFiles } from './archive.ts';
@@ -188,25 +188,28 @@ export interface FinishOptions extends Holder {
   readonly connect: () => Promise<Transport>;
   /** One line about the run for `audit.log`; holds no secret. */
   readonly auditLine: string;
+  /** What is to be tidied up besides, before the lock is released; tried once, and whether it works out is not told. */
+  readonly upkeep?: { readonly script: Script; readonly timeoutMs: number };
   /** As in {@link DetachedOptions}; default 60 s. */
   readonly reconnectTimeoutMs?: number;
 }
 
 /**
- * Ends a run at the site in one round trip: audit line, staged files, lock, old runs. Safe to repeat.
+ * Ends a run at the site in one round trip: audit line, staged files, upkeep, lock, old runs. Safe to repeat.
  * @returns whether the lock was this attempt's, or an earlier one's of the same job, and is free now.
  * @throws OpsError `site.*` when the site cannot be reached, `step.failed` when the audit log cannot be written.
  */
 export async function finishRun(options: FinishOptions): Promise<{ released: boolean }> {
   const backoff = createBackoff(options.reconnectTimeoutMs ?? 60_000);
-  for (;;) {
+  for (let { upkeep } = options; ; upkeep = undefined) {
     const token = `jaws-ops-${randomBytes(8).toString('hex')}`;
     let lost: OpsError;
     try {
       const site = await options.connect();
-      const { stdout, stderr } = await site.run(finishScript(options, token, options.auditLine), {
-        timeoutMs: ANSWER_MS,
-      });
+      const { stdout, stderr } = await site.run(
+        finishScript(options, token, options.auditLine, upkeep?.script),
+        { timeoutMs: ANSWER_MS + (upkeep?.timeoutMs ?? 0) },
+      );
       const said = saidIn(stdout, token);
       if (said?.word === 'tidied') return { released: said.text === 'yes' };
       const error = said && halted(options, said, stderr);

@@ -6,12 +6,13 @@ import { STEP_PROCESS } from './step-process.ts';
 const RUNS_KEPT = 20;
 
 /**
- * Writes one line to the audit log (once, however often this is sent), removes what was staged and the pipes, releases
- * the lock when it is this attempt's or an earlier one's of the same job, and removes old runs. Does nothing of this
- * when a later attempt has taken over. The lock stays where a step of the job may still run: whoever comes next is told
+ * Writes one line to the audit log (once, however often this is sent), removes what was staged and the pipes, does the
+ * upkeep, releases the lock when it is this attempt's or an earlier one's of the same job, and removes old runs. Does
+ * nothing of this when a later attempt has taken over. The upkeep is done under the lock, and what comes of it is not
+ * the run's. The lock stays where a step of the job may still run: whoever comes next is told
  * which one, and takes the lock over once it has ended. Says `tidied yes` when the lock was released, else `tidied no`.
  */
-export function finishScript(holder: Holder, token: string, auditLine: string): Script {
+export function finishScript(holder: Holder, token: string, auditLine: string, upkeep?: Script): Script {
   return sh`${fenced(holder, token)}
 ${STEP_PROCESS}
 line=${auditLine.replace(/[\r\n]+/g, ' ')}
@@ -24,6 +25,7 @@ live=$(running_step "$job")
 [ -n "$live" ] || rm -rf -- "$ops/runs/$job/staging" "$ops/runs/$job"/.ended.*
 released=no
 if [ "$owner_job" = "$job" ] && [ -z "$live" ]; then
+  ${upkeep === undefined ? raw('') : sh`(\n${upkeep}\n) </dev/null >/dev/null 2>&1`}
   mv -T -- "$lock" "$ops/.lock.$$" && rm -rf -- "$ops/.lock.$$" && released=yes
 fi
 ${raw(`ls -1t -- "$ops/runs" 2>/dev/null | tail -n +${RUNS_KEPT + 1}`)} | while read -r old; do

@@ -68,16 +68,14 @@ async function tidy(running: Running, outcome: string): Promise<void> {
   const unasked = automaticAfter === undefined ? '' : ` (automatic after job ${automaticAfter})`;
   const what = `${request.action}${unasked} ${target.id} ${recorder.state.version ?? ''}`.trim();
   try {
-    if (outcome === 'succeeded' && request.action === 'deploy') {
-      const site = await connector.connect(target.access);
-      await site.run(installerOf(target).prune(target), { timeoutMs: PRUNE_MS });
-    }
+    const deployed = outcome === 'succeeded' && request.action === 'deploy';
     await finishRun({
       connect: () => connector.connect(target.access),
       opsDir: target.paths.ops,
       jobId,
       attempt,
       auditLine: `${new Date(parts.now()).toISOString()} ${caller.name} (${caller.id}) ${what} ${outcome} job=${jobId}`,
+      ...(deployed ? { upkeep: { script: installerOf(target).prune(target), timeoutMs: PRUNE_MS } } : {}),
     });
   } catch (error) {
     // The run's own result matters more than its tidying up; the lock names this job and the next run can tell.
