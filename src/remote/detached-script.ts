@@ -73,7 +73,7 @@ set -- \${stat##*) }
 read -r boot </proc/sys/kernel/random/boot_id
 read -r host </proc/sys/kernel/hostname
 read -r up rest </proc/uptime
-printf '%s\\nstart=%s boot=%s host=%s since=%s up=%s\\n' "$$" "\${20}" "$boot" "$host" "$(date +%s)" "\${up%%.*}" >"$new/pid" || exit 1
+printf '%s\\nstart=%s boot=%s host=%s up=%s\\n' "$$" "\${20}" "$boot" "$host" "\${up%%.*}" >"$new/pid" || exit 1
 mv -T -- "$new" "$dir" || exit 1
 exec >>"$dir/log" 2>&1
 umask "$mask"

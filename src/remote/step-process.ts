@@ -2,9 +2,9 @@ import { raw, type Script } from '../core/script.ts';
 
 /**
  * Shell functions that tell what became of the process of a step, from the `pid` in its folder `$dir` below
- * `$ops/runs/JOB/`: `load_run` fills `run_pid`, `run_start`, `run_boot`, `run_host`, `run_since` (seconds since the
- * epoch) and `run_up` (seconds since the boot), `tell_age` fills `age` with the seconds since then, `alive` succeeds as
- * long as it may run, `running_step JOB` names a step of a job that may.
+ * `$ops/runs/JOB/`: `load_run` fills `run_pid`, `run_start`, `run_boot`, `run_host` and `run_up` (seconds since the
+ * boot), `tell_age` fills `age` with the seconds since then, `alive` succeeds as long as it may run, `running_step JOB`
+ * names a step of a job that may.
  */
 export const STEP_PROCESS: Script = raw(`read -r here </proc/sys/kernel/hostname
 read -r boot </proc/sys/kernel/random/boot_id
@@ -15,26 +15,23 @@ load_run() {
   run_start=
   run_boot=
   run_host=$here
-  run_since=
   run_up=
   for word in $run_facts; do
     case $word in
     start=*) run_start=\${word#start=} ;;
     boot=*) run_boot=\${word#boot=} ;;
     host=*) run_host=\${word#host=} ;;
-    since=*) run_since=\${word#since=} ;;
     up=*) run_up=\${word#up=} ;;
     esac
   done
-  [ -n "$run_since" ] || run_since=$(date +%s)
 }
 # By the time since the boot where it is the same one: a time of day may be set, and what is set forward would end a
-# step in the middle of its work.
+# step in the middle of its work. Of a step of another host or boot the date of its file tells.
 tell_age() {
   if [ -n "$run_up" ] && [ "$run_host" = "$here" ] && [ "$run_boot" = "$boot" ]; then
     read -r up rest </proc/uptime
     age=$((\${up%%.*} - run_up))
-  else age=$(($(date +%s) - run_since))
+  else age=$(($(date +%s) - $(stat -c %Y -- "$dir/pid" 2>/dev/null || date +%s)))
   fi
   [ "$age" -ge 0 ] || age=0
 }
@@ -54,7 +51,8 @@ running_step() {
   for dir in "$ops/runs/$1"/*; do
     if [ ! -f "$dir/pid" ] || [ -f "$dir/exit" ]; then continue; fi
     load_run
-    if [ "$run_host" != "$here" ] && [ $(($(date +%s) - run_since)) -gt 86400 ]; then continue; fi
+    tell_age
+    if [ "$run_host" != "$here" ] && [ "$age" -gt 86400 ]; then continue; fi
     ! alive || printf '%s\\n' "\${dir##*/}"
   done | head -n 1
 }`);

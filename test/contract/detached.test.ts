@@ -308,7 +308,7 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
     const [boot, host] = ['boot_id', 'hostname'].map((name) =>
       readFileSync(`/proc/sys/kernel/${name === 'boot_id' ? 'random/' : ''}${name}`, 'utf8').trim(),
     );
-    writeFileSync(join(dir, 'pid'), `${process.pid}\nstart=1 boot=${boot} host=${host} since=1\n`);
+    writeFileSync(join(dir, 'pid'), `${process.pid}\nstart=1 boot=${boot} host=${host}\n`);
     writeFileSync(join(dir, 'log'), 'half\n');
     expect(await start(stepOf(count()))).toMatchObject({ exit: { kind: 'lost' }, output: 'half\n' });
   });
@@ -361,8 +361,12 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
     it('cannot be seen when it was begun on another host of the site', async () => {
       const dir = join(opsDir, 'runs', 'job-1', 'stage');
       mkdirSync(dir, { recursive: true });
-      writeFileSync(join(dir, 'pid'), '4711\nstart=1 boot=b host=login07 since=1\n');
-      expect(await look()).toMatchObject({ kind: 'running', pid: '4711', elsewhere: 'login07' });
+      writeFileSync(join(dir, 'pid'), '4711\nstart=1 boot=b host=login07 up=90\n');
+      const begun = Date.now() / 1_000 - 3_600;
+      utimesSync(join(dir, 'pid'), begun, begun);
+      const seen = await look();
+      expect(seen).toMatchObject({ kind: 'running', pid: '4711', elsewhere: 'login07' });
+      expect('ageSec' in seen && Math.abs(seen.ageSec - 3_600)).toBeLessThan(60);
     });
   });
 
@@ -380,7 +384,7 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
       { path: '/a/empty', mode: 0o640, content: '' },
     ];
     const names = files.map((file) => stagedName(file.path));
-    const script = sh`cd "$JAWS_OPS_STAGING" && for f in ${names}; do stat -c '%a %s' $f; done; ls -A | wc -l`;
+    const script = sh`cd "$JAWS_OPS_STAGING" && for f in ${names}; do stat -c '%a %s' $f; done; find . -type f | wc -l`;
     const result = await start(stepOf(script, { files }));
     expect(result.output).toBe(`600 ${secret.reveal().length}\n755 10\n640 0\n3\n`);
     const staged = join(opsDir, 'runs', 'job-1', 'staging', names[0] as string);
@@ -559,6 +563,19 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
       expect(await finish()).toEqual({ released: false });
       expect(owner()).toContain('attempt=2');
       expect(existsSync(join(opsDir, 'audit.log'))).toBe(false);
+    });
+
+    it('is released after the upkeep, whatever becomes of that', async () => {
+      const upkeep = {
+        script: sh`cat ${join(opsDir, 'lock', 'owner')} >>${join(folder, 'upkeep')}; echo tidied yes; cd /; exit 3`,
+        timeoutMs: 60_000,
+      };
+      await start(stepOf(raw('true')));
+      await start(stepOf(raw('true')), { attempt: 2 });
+      expect(await finish({ upkeep })).toEqual({ released: false });
+      expect(existsSync(join(folder, 'upkeep')), 'not by whom another has followed').toBe(false);
+      expect(await finish({ attempt: 2, upkeep })).toEqual({ released: true });
+      expect(readFileSync(join(folder, 'upkeep'), 'utf8')).toMatch(/^job=job-1 attempt=2 .*\n$/);
     });
 
     it('is released also when the audit log cannot be written, which is told', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sh } from '../../src/core/script.ts';
 import { STEP_PROCESS } from '../../src/remote/step-process.ts';
@@ -14,10 +14,12 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** What the site says of the age of a step, in seconds, when its folder has these facts. */
-function ageOf(facts: Readonly<Record<string, string | number>>): number {
+/** What the site says of the age of a step, in seconds, when its folder has these facts in a file of this date. */
+function ageOf(facts: Readonly<Record<string, string | number>>, dated: number): number {
   const words = Object.entries(facts).map(([name, value]) => `${name}=${value}`);
-  writeFileSync(`${folder.path}/pid`, `4711\nstart=1 ${words.join(' ')}\n`);
+  const file = `${folder.path}/pid`;
+  writeFileSync(file, `4711\nstart=1 ${words.join(' ')}\n`);
+  utimesSync(file, dated, dated);
   const { stdout } = runHere(sh`dir=${folder.path}
 ${STEP_PROCESS}
 load_run
@@ -34,7 +36,7 @@ describe('the age of a step', () => {
     ['forward', -400 * DAY],
     ['back', 400 * DAY],
   ])('is its own when the time of day was set %s at the site', (_, off) => {
-    const age = ageOf({ ...HERE, since: now() + off, up: up() - 100 });
+    const age = ageOf({ ...HERE, up: up() - 100 }, now() + off);
     expect(age).toBeGreaterThanOrEqual(100);
     expect(age).toBeLessThan(DAY);
   });
@@ -43,14 +45,14 @@ describe('the age of a step', () => {
     ['on another host of the site', { ...HERE, host: 'login07', up: 1 }],
     ['from before a boot', { ...HERE, boot: 'another', up: 1 }],
     ['whose time since the boot was not kept', HERE],
-  ])('%s is told by the time of day', (_, facts) => {
-    const age = ageOf({ ...facts, since: now() - 10 * DAY });
+  ])('%s is told by the date of its file', (_, facts) => {
+    const age = ageOf(facts, now() - 10 * DAY);
     expect(age).toBeGreaterThanOrEqual(10 * DAY);
     expect(age).toBeLessThan(11 * DAY);
   });
 
   test('is never less than nothing', () => {
-    expect(ageOf({ ...HERE, host: 'login07', since: now() + DAY })).toBe(0);
+    expect(ageOf({ ...HERE, host: 'login07' }, now() + DAY)).toBe(0);
   });
 });
 
