@@ -38,7 +38,7 @@ export function recordPython(target: Target): Script {
 out=$(${python} -S -c ${ABLE} 2>&1) || able=$?
 case "$out" in
   [0-9]*.*)
-    put python "$(printf '%s\n' "$out" | head -n 1)"
+    put python "\${out%%[!0-9.]*}"
     put pythonPath "$(command -v ${python})"
     if [ "$able" -eq 0 ]; then put venvModule ok; else put venvModule "$(printf '%s\n' "$out" | tail -n 1)"; fi ;;
 esac`,

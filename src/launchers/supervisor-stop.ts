@@ -38,9 +38,12 @@ export function stopSupervisor(target: Target, service?: string): Script {
   esac
   ask status ${units}
   case "$code" in 0 | 3) ;; *) fail_unasked ${`status ${units}`} ;; esac
-  running=$(printf '%s\\n' "$out" | awk -v wanted=${units.replace(/\*$/, '')} '
-    index($1, wanted) == 1 && $2 ~ /^(RUNNING|STARTING|STOPPING|BACKOFF|UNKNOWN)$/ { print }')
-  if [ -n "$running" ]; then fail "still running: $running"; fi
+  case "$out" in
+    *RUNNING* | *STARTING* | *STOPPING* | *BACKOFF* | *UNKNOWN*)
+      running=$(printf '%s\\n' "$out" | awk -v wanted=${units.replace(/\*$/, '')} '
+        index($1, wanted) == 1 && $2 ~ /^(RUNNING|STARTING|STOPPING|BACKOFF|UNKNOWN)$/ { print }')
+      if [ -n "$running" ]; then fail "still running: $running"; fi ;;
+  esac
   did stopped
 }
 stop

@@ -110,7 +110,7 @@ const UNCHANGED = `${REFUSED}/<string>/ { bad = 1 }
 END { exit whole && !bad ? 0 : 9 }`;
 
 /**
- * `quick_status [UNIT]`: prints what `supervisorctl status` would, with the exit code 0 or 3; any other code means
+ * To be called in a `$( )`, which they replace. `quick_status [UNIT]`: prints what `supervisorctl status` would, with the exit code 0 or 3; any other code means
  * that supervisorctl has to be asked. `unchanged`: lets supervisord read its files again and succeeds when nothing of
  * it has changed, so that there is nothing to update. `quick_start` and `quick_stop`: what `supervisorctl start` and
  * `stop` of our whole group do and print, with the exit code 0 or 7; after any other code supervisorctl may be told
@@ -119,9 +119,13 @@ END { exit whole && !bad ? 0 : 9 }`;
 export function rpcFunctions(target: Target): Script {
   const { conf } = supervisordPaths(target);
   return join([
-    sh`rpc() { [ -r ${conf} ] && LC_ALL=C timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "$3" "$4" "$5" 2>/dev/null; }`,
+    // In the place of the shell that asks, which is always one that was made for it.
+    sh`rpc() {
+  [ -r ${conf} ] || exit 9
+  LC_ALL=C exec timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "$3" "$4" "$5" 2>/dev/null
+}`,
     sh`quick_status() { rpc ${ANSWER_SEC} getAllProcessInfo '' wanted="$1" ${raw(quoted(STATUS))}; }`,
-    sh`unchanged() { rpc ${ANSWER_SEC} reloadConfig '' _= ${raw(quoted(UNCHANGED))}; }`,
+    sh`unchanged() ( rpc ${ANSWER_SEC} reloadConfig '' _= ${raw(quoted(UNCHANGED))} )`,
     sh`quick_start() { rpc ${ACT_SEC} startProcessGroup ${SUPERVISOR_GROUP} done=started ${raw(quoted(ACTED))}; }`,
     sh`quick_stop() { rpc ${ACT_SEC} stopProcessGroup ${SUPERVISOR_GROUP} done=stopped ${raw(quoted(ACTED))}; }`,
   ]);

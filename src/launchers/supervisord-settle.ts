@@ -98,12 +98,13 @@ export function settleTimeoutMs(target: Target): number {
 /** The look that finds every service past its settle time must see the pids of the look before it. */
 function pollScript(target: Target): Script {
   const { limitSec } = supervisordOptions(target);
-  return sh`end=$(($(date +%s) + ${limitSec}))
+  return sh`read -r up _ </proc/uptime
+end=$((\${up%%.*} + ${limitSec}))
 before=none
 verdict=
 silent=0
 settled=no
-while [ "$(date +%s)" -lt "$end" ]; do
+while read -r up _ </proc/uptime && [ "\${up%%.*}" -lt "$end" ]; do
   ${verdictScript(target, 'here')}
   case "$code" in
     0 | 3) silent=0 ;;

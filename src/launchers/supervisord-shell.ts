@@ -33,7 +33,8 @@ ask() {
 export function aliveFunction(target: Target): Script {
   const { pidFile, conf } = supervisordPaths(target);
   return sh`alive() {
-  pid=$(cat ${pidFile} 2>/dev/null) || return 1
+  pid=
+  { read -r pid <${pidFile}; } 2>/dev/null
   case $pid in '' | *[!0-9]*) return 1 ;; esac
   kill -0 "$pid" 2>/dev/null || return 1
   case "$(tr '\\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" in *[[:space:]]${conf}[[:space:]]*) ;; *) return 1 ;; esac

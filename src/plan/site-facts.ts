@@ -58,10 +58,11 @@ export function siteFacts(target: Target): Fact<SiteFacts> {
     name: 'site',
     script: join([
       // Reachability first and in the background: the slowest of all, and nothing else waits for it.
-      ...endpoints.map((endpoint, i) => reachScript(endpoint, i)),
+      reachScript(endpoints),
       raw(`printf 'account %s\\n' "$(id -un)"
 printf 'groups %s\\n' "$(id -Gn)"
-printf 'hostname %s\\n' "$(uname -n)"
+read -r hostname </proc/sys/kernel/hostname
+printf 'hostname %s\\n' "$hostname"
 printf 'epoch %s\\n' "$(date +%s)"`),
       ...groups.map((group) => sh`getent group ${group} >/dev/null || printf 'unknown-group %s\\n' ${group}`),
       sh`if made=$(stat -c %Y ${`${ops}/lock`} 2>/dev/null); then
@@ -72,7 +73,7 @@ fi`,
       sh`near=${install}`,
       raw(`while [ ! -d "$near" ] && [ "$near" != / ]; do near=\${near%/*}; near=\${near:-/}; done
 [ ! -w "$near" ] || echo writable
-df -Pk "$near" 2>/dev/null | awk 'NR == 2 { print "free", $4 }'`),
+df -Pk "$near" 2>/dev/null | { read -r _; read -r _ _ _ free _ && printf 'free %s\\n' "$free"; }`),
       sh`if [ -r ${`${ops}/files.sha256`} ]; then sha256sum -c --quiet ${`${ops}/files.sha256`} 2>/dev/null | sed -n -e 's/^/drift /' -e 's/: FAILED.*$//p'; fi`,
       raw('wait'),
     ]),
@@ -80,11 +81,19 @@ df -Pk "$near" 2>/dev/null | awk 'NR == 2 { print "free", $4 }'`),
   };
 }
 
-/** Opens a TCP connection with bash's own /dev/tcp, which needs no tool that a site may lack. */
-function reachScript(endpoint: Endpoint, index: number): Script {
-  const address = `/dev/tcp/${endpoint.host}/${endpoint.port}`;
-  return sh`{ timeout ${REACH_SEC} bash -c ': <"$1"' reach ${address} 2>/dev/null && echo 'reach ${index} yes' || echo 'reach ${index} no'; } &`;
+/** Opens TCP connections with bash's own /dev/tcp, which needs no tool that a site may lack. */
+function reachScript(endpoints: readonly Endpoint[]): Script {
+  const addresses = endpoints.map(({ host, port }) => `/dev/tcp/${host}/${port}`);
+  return sh`timeout ${REACH_SEC} bash -c ${REACH} reach ${addresses} 2>/dev/null &`;
 }
+
+/** Tells the numbers of those addresses that can be reached, all of them tried at the same time. */
+const REACH = `i=0
+for address; do
+  { : <"$address" && echo "reach $i"; } &
+  i=$((i + 1))
+done
+wait`;
 
 function parseSite(stdout: string, endpoints: readonly Endpoint[]): SiteFacts {
   const lines = stdout.split('\n').map((line) => {
@@ -101,11 +110,7 @@ function parseSite(stdout: string, endpoints: readonly Endpoint[]): SiteFacts {
   const lock = all('lock')[0];
   const lockAge = all('lock-age')[0];
   const free = all('free')[0];
-  const reached = new Set(
-    all('reach')
-      .filter((value) => value.endsWith(' yes'))
-      .map((value) => Number.parseInt(value, 10)),
-  );
+  const reached = new Set(all('reach').map(Number));
   return {
     account: one('account'),
     hostname: one('hostname'),
