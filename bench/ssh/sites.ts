@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -184,6 +193,9 @@ function installed(target: Target, tool: string): void {
   execFileSync(join(tool, 'bin/supervisorctl'), ['-c', conf, 'shutdown'], { stdio: 'ignore' });
 }
 
+/** Package of Debian's supervisor. */
+const SYSTEM_SUPERVISOR = '/usr/lib/python3/dist-packages/supervisor';
+
 /** A venv with the system's supervisor and without pip, which nothing here needs. */
 function supervisorVenv(dir: string): string {
   execFileSync('/usr/bin/python3', ['-m', 'venv', '--system-site-packages', '--without-pip', dir]);
@@ -197,6 +209,9 @@ function supervisorVenv(dir: string): string {
       0o755,
     );
   }
+  // Where pip would have put it.
+  const [python = ''] = readdirSync(join(dir, 'lib'));
+  symlinkSync(SYSTEM_SUPERVISOR, join(dir, 'lib', python, 'site-packages/supervisor'));
   put(join(dir, '.jaws-supervisor'), 'supervisor\n', 0o644);
   return dir;
 }

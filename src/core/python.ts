@@ -14,15 +14,15 @@ export function loadPython(target: Target, redirect = ''): Script {
 }
 
 /**
- * Prints Python's version, then fails when it cannot make a venv. The two modules are looked for and not imported,
- * which would take longer than all else; both are Python's own, so that `-S` spares it the packages of the site.
+ * Prints Python's version, then fails when it cannot make a venv. The two modules are looked for and not imported, and
+ * by the finders that are there, as importing something takes longer than all else; both are Python's own, so that
+ * `-S` spares it the packages of the site.
  */
 const ABLE = `import sys
 sys.stdout.write("%d.%d.%d\\n" % sys.version_info[:3])
 sys.stdout.flush()
-from importlib.util import find_spec
 for name in ("ensurepip", "venv"):
-    if find_spec(name) is None:
+    if not any(finder.find_spec(name, None) for finder in sys.meta_path):
         sys.exit("No module named " + name)`;
 
 /**

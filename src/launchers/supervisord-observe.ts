@@ -126,11 +126,17 @@ export function partsScript(target: Target): Script {
  */
 function venvScript(target: Target): Script {
   const { venv } = supervisordPaths(target);
-  return sh`whole=
+  return sh`version_of() {
+  packages=$("$1/bin/python" -S -c ${PACKAGES} 2>/dev/null) || return 1
+  version=
+  { read -r version <"$1/lib/$packages/supervisor/version.txt"; } 2>/dev/null
+  [ -n "$version" ] || version=$("$1/bin/python" -c ${SUPERVISOR_VERSION} 2>/dev/null)
+}
+whole=
 case "$code" in 0 | 3) ;; *) whole='import supervisor.options' ;; esac
 built=no
 if [ ! -x ${venv}/bin/python ]; then put venv missing
-elif version=$(${venv}/bin/python -c ${SUPERVISOR_VERSION} 2>/dev/null) && { [ -z "$whole" ] || ${venv}/bin/python -c "$whole" 2>/dev/null; }; then
+elif version_of ${venv} && { [ -z "$whole" ] || ${venv}/bin/python -c "$whole" 2>/dev/null; }; then
   put supervisorVersion "$version"
   mark=
   { read -r mark <${venv}/${VENV_MARK}; } 2>/dev/null
@@ -142,7 +148,10 @@ ${recordPython(target)}
 fi`;
 }
 
-/** Prints the version of supervisor, which it keeps in a file of its package. */
+/** Prints where below `lib` of a venv the packages of its Python lie; with `-S` that starts in half the time. */
+const PACKAGES = 'import sys; print("python%d.%d/site-packages" % sys.version_info[:2])';
+
+/** Prints the version of supervisor, which it keeps in a file of its package, wherever that was found. */
 const SUPERVISOR_VERSION = `import os, supervisor
 print(open(os.path.join(os.path.dirname(supervisor.__file__), 'version.txt')).read().strip())`;
 

@@ -1,6 +1,7 @@
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { SUPERVISOR_GROUP } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
+import { supervisordOptions } from './supervisord-options.ts';
 import { supervisordPaths } from './supervisord-paths.ts';
 
 /** Seconds between two of the connections that wake supervisord. */
@@ -9,10 +10,10 @@ const WAKE_SEC = 0.1;
 /**
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
  * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf, the method, a text where
- * it takes one (else empty), and a variable and a program for the awk that reads the answer; in `status` it finds the
- * first line of that. The password passes through builtins, Base64 included, never through an argument; in the locale
- * C a character is a byte. Anything out of the ordinary (a socket instead of a port, a value with a comment or an
- * expansion) is an exit code, and left to supervisorctl.
+ * it takes one (else empty), the seconds before which no answer can be ready, and a variable and a program for the awk
+ * that reads the answer; in `status` it finds the first line of that. The password passes through builtins, Base64
+ * included, never through an argument; in the locale C a character is a byte. Anything out of the ordinary (a socket
+ * instead of a port, a value with a comment or an expansion) is an exit code, and left to supervisorctl.
  *
  * What has to wait, a start or a stop, supervisord answers when something wakes its loop, else at the loop's next
  * second: a connection without a word wakes it, so that nothing stands for a second longer than it takes.
@@ -46,13 +47,13 @@ body="<?xml version='1.0'?><methodCall><methodName>supervisor.$2</methodName><pa
 address=/dev/tcp/\${BASH_REMATCH[1]}/\${BASH_REMATCH[2]}
 exec 3<>"$address" || exit 9
 printf 'POST /RPC2 HTTP/1.0\\r\\nContent-Type: text/xml\\r\\nAuthorization: Basic %s\\r\\nContent-Length: %d\\r\\n\\r\\n%s' "$login" "\${#body}" "$body" >&3
-first='' code=0
-until IFS= read -r -t ${WAKE_SEC} part <&3 || { code=$?; [ "$code" -le 128 ]; }; do
-  first+=$part code=0
+first='' code=0 pause=$4
+until IFS= read -r -t "$pause" part <&3 || { code=$?; [ "$code" -le 128 ]; }; do
+  first+=$part code=0 pause=${WAKE_SEC}
   : <>"$address"
 done
 [ "$code" -eq 0 ] || exit 9
-exec awk -v "status=$first$part" -v "$4" "$5" <&3`;
+exec awk -v "status=$first$part" -v "$5" "$6" <&3`;
 
 /** Seconds in which a supervisord that is well answers a question; one that does not is left to supervisorctl. */
 const ANSWER_SEC = 10;
@@ -110,24 +111,25 @@ const UNCHANGED = `${REFUSED}/<string>/ { bad = 1 }
 END { exit whole && !bad ? 0 : 9 }`;
 
 /**
- * To be called in a `$( )`, which they replace. `quick_status [UNIT]`: prints what `supervisorctl status` would, with the exit code 0 or 3; any other code means
- * that supervisorctl has to be asked. `unchanged`: lets supervisord read its files again and succeeds when nothing of
+ * To be called in a `$( )`, which they replace. `quick_status [UNIT]`: prints what `supervisorctl status` would, with
+ * the exit code 0 or 3; any other code means that supervisorctl has to be asked. `unchanged`: lets supervisord read its files again and succeeds when nothing of
  * it has changed, so that there is nothing to update. `quick_start` and `quick_stop`: what `supervisorctl start` and
  * `stop` of our whole group do and print, with the exit code 0 or 7; after any other code supervisorctl may be told
  * the same once more.
  */
 export function rpcFunctions(target: Target): Script {
   const { conf } = supervisordPaths(target);
+  const { startSecs } = supervisordOptions(target);
   return join([
     // In the place of the shell that asks, which is always one that was made for it.
     sh`rpc() {
   [ -r ${conf} ] || exit 9
-  LC_ALL=C exec timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "$3" "$4" "$5" 2>/dev/null
+  LC_ALL=C exec timeout "$1" bash -c ${CLIENT} rpc ${conf} "$2" "$3" "$4" "$5" "$6" 2>/dev/null
 }`,
-    sh`quick_status() { rpc ${ANSWER_SEC} getAllProcessInfo '' wanted="$1" ${raw(quoted(STATUS))}; }`,
-    sh`unchanged() ( rpc ${ANSWER_SEC} reloadConfig '' _= ${raw(quoted(UNCHANGED))} )`,
-    sh`quick_start() { rpc ${ACT_SEC} startProcessGroup ${SUPERVISOR_GROUP} done=started ${raw(quoted(ACTED))}; }`,
-    sh`quick_stop() { rpc ${ACT_SEC} stopProcessGroup ${SUPERVISOR_GROUP} done=stopped ${raw(quoted(ACTED))}; }`,
+    sh`quick_status() { rpc ${ANSWER_SEC} getAllProcessInfo '' ${WAKE_SEC} wanted="$1" ${raw(quoted(STATUS))}; }`,
+    sh`unchanged() ( rpc ${ANSWER_SEC} reloadConfig '' ${WAKE_SEC} _= ${raw(quoted(UNCHANGED))} )`,
+    sh`quick_start() { rpc ${ACT_SEC} startProcessGroup ${SUPERVISOR_GROUP} ${startSecs} done=started ${raw(quoted(ACTED))}; }`,
+    sh`quick_stop() { rpc ${ACT_SEC} stopProcessGroup ${SUPERVISOR_GROUP} ${WAKE_SEC} done=stopped ${raw(quoted(ACTED))}; }`,
   ]);
 }
 

@@ -116,12 +116,15 @@ describe('asking supervisord without supervisorctl', () => {
   const result = (name: string, status: number) =>
     `<value><struct>\n${member('name', name)}${member('group', 'jaws-site')}<member>\n<name>status</name>\n<value><int>${status}</int></value>\n</member>\n${member('description', 'x')}</struct></value>\n`;
 
-  it('wakes a supervisord that has nothing else to wake it', async () => {
+  it.each([
+    ['stop', 'stopped'],
+    ['start', 'started'],
+  ])('wakes a supervisord that has nothing else to wake it for a %s', async (what, done) => {
     answer = { status: 200, body: response(result('runs', 80)) };
     awake = () => new Promise((resolve) => server.once('connection', () => resolve()));
-    const said = await ask('quick_stop');
+    const said = await ask(`quick_${what}`);
     awake = async () => undefined;
-    expect(said).toEqual({ code: 0, out: 'jaws-site:runs: stopped\n' });
+    expect(said).toEqual({ code: 0, out: `jaws-site:runs: ${done}\n` });
   });
 
   it('starts and stops our group, with the words and exit codes of supervisorctl', async () => {
