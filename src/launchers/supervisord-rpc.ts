@@ -5,7 +5,7 @@ import { supervisordOptions } from './supervisord-options.ts';
 import { supervisordPaths } from './supervisord-paths.ts';
 
 /** Seconds between two of the connections that wake supervisord. */
-const WAKE_SEC = 0.1;
+const WAKE_SEC = 0.05;
 
 /**
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
