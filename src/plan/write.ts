@@ -210,8 +210,8 @@ place() {
 }
 # Older snapshots than those that a rollback may ask for; their names are release names of ours.
 forget() {
-  find "$ops/snapshots" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %f\\n' | sort -rn | tail -n +${KEPT_SNAPSHOTS + 1} |
-    while IFS=' ' read -r _ old; do rm -rf "\${ops:?}/snapshots/$old"; done
+  ls -1t -- "$ops/snapshots" | tail -n +${KEPT_SNAPSHOTS + 1} |
+    while read -r old; do rm -rf "\${ops:?}/snapshots/$old"; done
 }
 digest() {
   for path in $retired; do
