@@ -9,10 +9,10 @@ import {
   parseLook,
   partsScript,
   type SupervisordFacts,
-  VENV_MARK,
 } from './supervisord-observe.ts';
 import { supervisordOptions } from './supervisord-options.ts';
 import { supervisordPaths, unitOf } from './supervisord-paths.ts';
+import { VENV_MARK } from './supervisord-venv.ts';
 
 /**
  * Reads `supervisorctl status` and prints the seconds until the next look, then `wait` and the units that are on their

@@ -2,9 +2,10 @@ import { loadPython } from '../core/python.ts';
 import { contained } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import { type Target, variable } from '../core/target.ts';
-import { type SupervisordFacts, VENV_MARK } from './supervisord-observe.ts';
+import type { SupervisordFacts } from './supervisord-observe.ts';
 import { supervisordOptions } from './supervisord-options.ts';
 import { supervisordPaths } from './supervisord-paths.ts';
+import { VENV_MARK } from './supervisord-venv.ts';
 
 /** Prints the version of supervisor after all of it was imported, which takes a quarter of a second of CPU time. */
 const WHOLE = 'import supervisor.options as o; print(o.VERSION)';
