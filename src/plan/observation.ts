@@ -36,7 +36,11 @@ printf 'facts %s\\n' "$frame"`;
 
 /** A fact's script in a subshell of its own: whatever it does to its options or folder stays inside. */
 function framed(fact: Fact<unknown>): Script {
-  return join([raw('('), fact.script, sh`) </dev/null; printf '\\n%s %s %s\\n' "$frame" ${fact.name} "$?"`]);
+  return join([
+    raw('('),
+    fact.script,
+    sh`) </dev/null; printf '\\n%s %s %s\\n' "\${frame-}" ${fact.name} "$?"`,
+  ]);
 }
 
 interface Section {

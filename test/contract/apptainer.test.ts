@@ -27,11 +27,13 @@ const target = (options: Parameters<typeof apptainerTarget>[3] = {}) =>
 const stage = (of: Target, what = release) =>
   site.run(staged({ installer: apptainerRun, target: of, site }, what));
 
-/** Everything that a pull has left in the account, images and cache apart. */
+/** Everything that a pull has left in the account, images, cache and the folders of staged files apart. */
 function left(of: Target): readonly string[] {
   return [
     ...readdirSync(site.root).filter((name) => name.startsWith('.') || name === 'staging'),
-    ...readdirSync(site.staging),
+    ...readdirSync(site.staging, { withFileTypes: true, recursive: true })
+      .filter((entry) => !entry.isDirectory() || entry.name === 'apptainer')
+      .map(({ name }) => name),
     ...(existsSync(of.paths.bin) ? readdirSync(of.paths.bin).filter((name) => name.startsWith('.')) : []),
   ];
 }

@@ -34,7 +34,6 @@ const DEPLOY_AT_THE_SITE: Readonly<Record<string, Bound>> = {
   'round trips: stage': { times: 1, why: ONE_STEP },
   'round trips: environment': { times: 1, why: ONE_STEP },
   'round trips: write': { times: 1, why: ONE_STEP },
-  'round trips: end': { times: 2, why: 'old releases are removed, which may take long, then the run ends' },
   'logins at the site': { times: 1, why: 'all scripts share one connection' },
 };
 
