@@ -3,7 +3,8 @@ import type { Target } from '../core/target.ts';
 
 /**
  * `own_processes`: prints `PID PPID PGID COMMAND` of each process of this account that runs from the target's venvs.
- * Only the first two words of a command are looked at, so that an editor or a script that names a path is no match.
+ * Only the first two words of a command are looked at, a program and the script it runs: what names a path further on
+ * is no match.
  * The kernel's own lists of words are searched first: ps takes its time for every process of the host.
  */
 export function ownProcessesFunction({ paths }: Target): Script {
@@ -12,12 +13,14 @@ export function ownProcessesFunction({ paths }: Target): Script {
   list=
   # What is looked for comes by stdin: as an argument it would be found in the search itself.
   for file in $(printf '%s\\n' ${[live, releases]} | grep -lsF -f /dev/stdin /proc/[0-9]*/cmdline); do
-    [ ! -O "$file" ] || { file=\${file%/*}; list=$list,\${file##*/}; }
+    file=\${file%/*}
+    # The folder: its files are root's where a process may not be looked into.
+    [ ! -O "$file" ] || list=$list,\${file##*/}
   done
   [ -n "$list" ] || return 0
-  ps -o pid= -o ppid= -o pgid= -o args= -p "\${list#,}" | while read -r p parent group first second rest; do
-    case "$first" in ${live}* | ${releases}*) ;; *) case "$second" in ${live}* | ${releases}*) ;; *) continue ;; esac ;; esac
-    printf '%s %s %s %s\\n' "$p" "$parent" "$group" "$first $second $rest"
+  ps -o pid= -o ppid= -o pgid= -o args= -p "\${list#,}" | while read -r p parent group command; do
+    case "$command" in ${live}* | ${releases}*) ;; *) case "\${command#* }" in ${live}* | ${releases}*) ;; *) continue ;; esac ;; esac
+    printf '%s %s %s %s\\n' "$p" "$parent" "$group" "$command"
   done
 }`;
 }

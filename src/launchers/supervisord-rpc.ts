@@ -10,10 +10,11 @@ const WAKE_SEC = 0.05;
 /**
  * Asks supervisord by the way that supervisorctl uses, XML-RPC over HTTP, with bash alone: starting supervisorctl
  * takes a third of a second of CPU time, most of it for imports. Arguments: supervisor.conf, the method, a text where
- * it takes one (else empty), the seconds before which no answer can be ready, and a variable and a program for the awk
- * that reads the answer; in `status` it finds the first line of that. The password passes through builtins, Base64
- * included, never through an argument; in the locale C a character is a byte. Anything out of the ordinary (a socket
- * instead of a port, a value with a comment or an expansion) is an exit code, and left to supervisorctl.
+ * it takes one (else empty), the seconds after which supervisord is woken for the first time, and a variable and a
+ * program for the awk that reads the answer; in `status` it finds the first line of that. The password passes through
+ * builtins, Base64 included, never through an argument; in the locale C a character is a byte. Anything out of the
+ * ordinary (a socket instead of a port, a value with a comment or an expansion) is an exit code, and left to
+ * supervisorctl.
  *
  * What has to wait, a start or a stop, supervisord answers when something wakes its loop, else at the loop's next
  * second: a connection without a word wakes it, so that nothing stands for a second longer than it takes.
@@ -111,11 +112,11 @@ const UNCHANGED = `${REFUSED}/<string>/ { bad = 1 }
 END { exit whole && !bad ? 0 : 9 }`;
 
 /**
- * To be called in a `$( )`, which they replace. `quick_status [UNIT]`: prints what `supervisorctl status` would, with
- * the exit code 0 or 3; any other code means that supervisorctl has to be asked. `unchanged`: lets supervisord read its files again and succeeds when nothing of
- * it has changed, so that there is nothing to update. `quick_start` and `quick_stop`: what `supervisorctl start` and
- * `stop` of our whole group do and print, with the exit code 0 or 7; after any other code supervisorctl may be told
- * the same once more.
+ * `quick_status [UNIT]`: prints what `supervisorctl status` would, with the exit code 0 or 3; any other code means
+ * that supervisorctl has to be asked. `quick_start` and `quick_stop`: what `supervisorctl start` and `stop` of our
+ * whole group do and print, with the exit code 0 or 7; after any other code supervisorctl may be told the same once
+ * more. These three are called in a `$( )` of their own, which they replace. `unchanged`: lets supervisord read its
+ * files again and succeeds when nothing of it has changed, so that there is nothing to update.
  */
 export function rpcFunctions(target: Target): Script {
   const { conf } = supervisordPaths(target);
