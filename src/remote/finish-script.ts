@@ -25,12 +25,22 @@ live=$(running_step "$job")
 [ -n "$live" ] || rm -rf -- "$ops/runs/$job/staging" "$ops/runs/$job"/.ended.*
 released=no
 if [ "$owner_job" = "$job" ] && [ -z "$live" ]; then
-  ${upkeep === undefined ? raw('') : sh`(\n${upkeep}\n) </dev/null >/dev/null 2>&1`}
-  mv -T -- "$lock" "$ops/.lock.$$" && rm -rf -- "$ops/.lock.$$" && released=yes
+  ${upkeep === undefined ? raw(':') : upkeepScript(upkeep)}
+  if [ "$owner_job" = "$job" ] && [ "$owner_attempt" -le "$attempt" ]; then
+    mv -T -- "$lock" "$ops/.lock.$$" && rm -rf -- "$ops/.lock.$$" && released=yes
+  fi
 fi
 ${raw(`ls -1t -- "$ops/runs" 2>/dev/null | tail -n +${RUNS_KEPT + 1}`)} | while read -r old; do
   if [ "$old" != "$job" ] && [ "$old" != "$owner_job" ]; then rm -rf -- "$ops/runs/$old"; fi
 done
 [ "$audited" = yes ] || halt failed "cannot write $ops/audit.log"
 halt tidied "$released"`;
+}
+
+/** It may take minutes, in which whoever sent this may have asked again without it, and the lock be another's. */
+function upkeepScript(upkeep: Script): Script {
+  return sh`(
+${upkeep}
+) </dev/null >/dev/null 2>&1
+  read_owner`;
 }

@@ -578,6 +578,21 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
       expect(readFileSync(join(folder, 'upkeep'), 'utf8')).toMatch(/^job=job-1 attempt=2 .*\n$/);
     });
 
+    it('is left to whoever has taken it while the upkeep went on', async () => {
+      const [begun, go] = ['begun', 'go'].map((name) => join(folder, name)) as [string, string];
+      await start(stepOf(raw('true')));
+      const ending = finish({
+        upkeep: { script: sh`: >${begun}; until [ -f ${go} ]; do sleep 0.05; done`, timeoutMs: 60_000 },
+      });
+      await until('the upkeep begins', () => existsSync(begun));
+      // Its worker has lost sight of it and asked again, without the upkeep; then another job came.
+      expect(await finish()).toEqual({ released: true });
+      await start(stepOf(raw('true')), { jobId: 'job-2' });
+      writeFileSync(go, '');
+      expect(await ending).toEqual({ released: false });
+      expect(owner()).toContain('job=job-2 ');
+    });
+
     it('is released also when the audit log cannot be written, which is told', async () => {
       await start(stepOf(raw('true')));
       mkdirSync(join(opsDir, 'audit.log'));
