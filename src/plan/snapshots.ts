@@ -6,6 +6,7 @@ import { type Script, sh } from '../core/script.ts';
 import type { Service } from '../core/service.ts';
 import type { Target } from '../core/target.ts';
 import type { Installed } from '../installers/installer.ts';
+import { besideName } from './beside.ts';
 import { parseCatalogue } from './catalogue.ts';
 
 /** What a deploy replaced, as it kept it at the site before it wrote anything. */
@@ -146,6 +147,7 @@ export function rollbackFindings(
  * write. Files of others are in no snapshot. Repeatable.
  */
 export function restoreScript(target: Target, release: string): Script {
+  const beside = besideName(target);
   return telling(sh`set -eu
 umask 077
 ops=${target.paths.ops}
@@ -155,7 +157,10 @@ work=$(mktemp -d "$ops/.restore.XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
 tar -xpf "$snapshot/files.tar" -C "$work" 2>/dev/null || fail "$snapshot/files.tar cannot be unpacked"
 changed=0
+# What a deploy that was broken off has left beside the files.
+tidy() { [ ! -e "\${path%/*}"/${beside} ] || rm -rf -- "\${path%/*}"/${beside}; }
 while read -r group path; do
+  tidy
   from=$work$path
   [ -f "$from" ] || fail "$path is not in $snapshot/files.tar"
   if [ -f "$path" ] && cmp -s "$from" "$path" && [ "$(stat -c %a "$path")" = "$(stat -c %a "$from")" ]; then continue; fi
@@ -168,6 +173,7 @@ while read -r group path; do
   echo "restored $path"
 done <"$snapshot/groups"
 while read -r path; do
+  tidy
   [ -e "$path" ] || continue
   rm -f "$path"
   changed=$((changed + 1))

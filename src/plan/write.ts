@@ -4,6 +4,7 @@ import { telling } from '../core/record.ts';
 import { join, raw, type Script, sh } from '../core/script.ts';
 import type { Target } from '../core/target.ts';
 import type { Installed } from '../installers/installer.ts';
+import { besideName } from './beside.ts';
 import { catalogueLines } from './catalogue.ts';
 import { madeLines, snapshotPath } from './snapshots.ts';
 
@@ -22,7 +23,7 @@ export function writeScript(
 ): Script {
   const { ops } = target.paths;
   const script = join([
-    sh`ops=${ops}\nsnapshot=${snapshotPath(target, release)}`,
+    sh`ops=${ops}\nsnapshot=${snapshotPath(target, release)}\nbeside=${besideName(target)}`,
     sh`made() { printf '%s\\n' ${madeLines(target, before)}; }`,
     raw(FUNCTIONS),
     raw('begin'),
@@ -101,11 +102,13 @@ paths=$newline
 at() { case "$1" in [~]/*) real=$HOME/\${1#??} ;; *) real=$1 ;; esac; }
 # Of what is to be written the mode, the staged folder, the group or \`-\`, and the path.
 fresh=
-# The folders it goes to. It lies in a folder inside each before it takes its place; nothing of that stays.
+# The folders it goes to. It lies in one of ours inside each before it takes its place.
 folders=
+# The folders of every file: nothing of ours stays beside one, be it from a step that was broken off.
+every=
 begin() {
   trap 'set --
-    for folder in $folders; do set -- "$@" "$folder/.jaws-ops-new"; done
+    for folder in $every; do [ ! -e "$folder/$beside" ] || set -- "$@" "$folder/$beside"; done
     [ "$#" -eq 0 ] || rm -rf -- "$@"' EXIT
 }
 # Files that an earlier deploy wrote and this one does not generate any more.
@@ -157,6 +160,7 @@ put() {
   at "$2"
   path=$real
   all=$((all + 1))
+  case $newline$every in *"$newline\${path%/*}$newline"*) ;; *) every=$every\${path%/*}$newline ;; esac
   if same "$1" "$path" "$3"; then return 0; fi
   [ ! -d "$path" ] || fail "$path is a folder, expected a file or nothing"
   changed=$((changed + 1))
@@ -171,14 +175,14 @@ read_line() {
   staged=$JAWS_OPS_STAGING/\${line%% *}/\${path##*/}
   line=\${line#* }
   group=\${line%% *}
-  new=\${path%/*}/.jaws-ops-new/\${path##*/}
+  new=\${path%/*}/$beside/\${path##*/}
 }
 # Beside their places first: a full disk is met before anything is replaced. Arguments: every mode that there is.
 place() {
   [ -n "$fresh" ] || return 0
   all_modes="$*"
   set --
-  for folder in $folders; do set -- "$@" "$folder/.jaws-ops-new"; done
+  for folder in $folders; do set -- "$@" "$folder/$beside"; done
   mkdir -p -- "$@"
   for folder in $folders; do
     set --
@@ -186,7 +190,7 @@ place() {
       read_line "$line"
       [ "\${path%/*}" != "$folder" ] || set -- "$@" "$staged"
     done
-    cp -- "$@" "$folder/.jaws-ops-new/"
+    cp -- "$@" "$folder/$beside/"
   done
   for mode in $all_modes; do
     set --

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stagedName } from '../../src/core/file.ts';
 import type { Service } from '../../src/core/service.ts';
 import type { Target } from '../../src/core/target.ts';
+import { besideName } from '../../src/plan/beside.ts';
 import { catalogueFact, cataloguePath } from '../../src/plan/catalogue.ts';
 import { restoreScript, snapshotFacts } from '../../src/plan/snapshots.ts';
 import { writeScript } from '../../src/plan/write.ts';
@@ -79,6 +80,17 @@ test('a rollback brings back what was removed, removes what was added, and knows
   expect(look(catalogueFact(target))).toEqual(OLD);
   expect(runHere(restoreScript(target, 'r1')).code, 'back to where nothing was kept').toBe(0);
   expect(look(catalogueFact(target))).toBeUndefined();
+});
+
+test('a rollback removes what a deploy that was broken off has left beside the files', () => {
+  deploy(OLD, 'r1');
+  deploy(NEW, 'r2');
+  put(`${target.paths.bin}/${besideName(target)}/pool`, 'half');
+  expect(runHere(restoreScript(target, 'r2')).code).toBe(0);
+  expect(readdirSync(target.paths.bin).sort()).toEqual(['run-daemon', 'task-log']);
+  put(`${target.paths.bin}/${besideName(target)}/pool`, 'half');
+  expect(runHere(restoreScript(target, 'r1')).code, 'where there was nothing before').toBe(0);
+  expect(readdirSync(target.paths.bin)).toEqual([]);
 });
 
 test.each(['../../etc/passwd a b c', 'run-daemon runs a.log', 'a b c d e', '-rf runs a.log b.log'])(

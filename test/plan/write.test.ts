@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RenderedFile, stagedName } from '../../src/core/file.ts';
 import { revealed } from '../../src/core/script.ts';
+import { besideName } from '../../src/plan/beside.ts';
 import { stagedScript, writeScript } from '../../src/plan/write.ts';
 import { put } from '../fixtures/readers.ts';
 import { aFolder, runHere, shellcheck } from '../fixtures/shell.ts';
@@ -113,11 +114,25 @@ test('writes several files to several folders, whatever their names, modes and g
 test('takes nothing of what a step that was broken off has left, and removes it', () => {
   const { target } = site([]);
   const { config } = target.paths;
-  put(`${config}/.jaws-ops-new/other.conf`, 'stale\n');
-  put(`${config}/.jaws-ops-new/site.env`, 'stale\n');
-  expect(site([file(`${config}/site.env`, 'new\n')]).run().code).toBe(0);
-  expect(readFileSync(`${config}/site.env`, 'utf8')).toBe('new\n');
-  expect(readdirSync(config)).toEqual(['site.env']);
+  const beside = `${config}/${besideName(target)}`;
+  for (const changed of [1, 0]) {
+    put(`${beside}/other.conf`, 'stale\n');
+    put(`${beside}/site.env`, 'stale\n');
+    const { code, stdout } = site([file(`${config}/site.env`, 'new\n')]).run();
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain(`${changed} of 1 files changed`);
+    expect(readFileSync(`${config}/site.env`, 'utf8')).toBe('new\n');
+    expect(readdirSync(config)).toEqual(['site.env']);
+  }
+});
+
+test('leaves alone what is on its way into the same folder for another deployment', () => {
+  const units = join(folder.path, 'units');
+  const theirs = `${units}/${besideName(aTarget({ root: folder.path, deployment: 'prod' }))}/rpc-prod.service`;
+  put(theirs, 'theirs\n');
+  expect(site([file(`${units}/rpc-dev.service`, 'ours\n')]).run().code).toBe(0);
+  expect(readFileSync(theirs, 'utf8')).toBe('theirs\n');
+  expect(readdirSync(units)).toHaveLength(2);
 });
 
 test('replaces nothing when a folder is where a file has to be', () => {
