@@ -31,11 +31,14 @@ export interface StepScriptOptions {
  * step, with its own pid inside: so a step that is there was started once, and one that is not there never was.
  * That process alone holds the writing end of a pipe, so that whoever started it learns of its end at once.
  * It says `started AGE`, `attached AGE` or `finished AGE` (seconds), the log from the offset on, and then
- * `exit CODE SIZE` or, when the process is gone without a result, `gone SIZE`.
+ * `exit CODE SIZE` or, when the process is gone without a result, `gone SIZE`; the size of the log is 0 where all of it
+ * was sent.
  */
 export function stepScript(options: StepScriptOptions): Script {
   const { holder, token, lock, step, script, shell, seal, offset, ending } = options;
-  return sh`mask=$(umask)
+  return sh`{ read -r _; read -r word mask; } </proc/self/status
+# Kernels before 4.7 do not tell it there.
+[ "$word" = Umask: ] || mask=$(umask)
 ${fenced(holder, token)}
 run=$ops/runs/$job
 dir=$run/${step}
@@ -152,16 +155,18 @@ follow_step() {
   [ "$state" = started ] || tell_age
   if [ -f "$dir/exit" ] && [ "$state" = attached ]; then state=finished; fi
   say "$state" "$age"
+  # Where all of the log was sent, nobody has to compare its size.
+  size=0
   if [ -f "$dir/exit" ]; then
-    tail -c "+$next" -- "$dir/log"
+    tail -c "+$next" -- "$dir/log" || size=
   else
     wait_for_step &
     waiter=$!
-    tail -c "+$next" -f -s 0.02 --pid="$waiter" -- "$dir/log"
+    tail -c "+$next" -f -s 0.02 --pid="$waiter" -- "$dir/log" || size=
     kill "$waiter" 2>/dev/null
     wait "$waiter"
   fi
-  size=$(wc -c <"$dir/log")
+  [ -n "$size" ] || size=$(wc -c <"$dir/log")
   if [ -f "$dir/exit" ]; then
     read -r code <"$dir/exit"
     say exit "$code" "$size" >&2

@@ -53,6 +53,8 @@ running_step() {
     load_run
     tell_age
     if [ "$run_host" != "$here" ] && [ "$age" -gt 86400 ]; then continue; fi
-    ! alive || printf '%s\\n' "\${dir##*/}"
-  done | head -n 1
+    alive || continue
+    printf '%s\\n' "\${dir##*/}"
+    return 0
+  done
 }`);
