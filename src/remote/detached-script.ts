@@ -31,8 +31,8 @@ export interface StepScriptOptions {
  * step, with its own pid inside: so a step that is there was started once, and one that is not there never was.
  * That process alone holds the writing end of a pipe, so that whoever started it learns of its end at once.
  * It says `started AGE`, `attached AGE` or `finished AGE` (seconds), the log from the offset on, and then
- * `exit CODE SIZE` or, when the process is gone without a result, `gone SIZE`; the size of the log is 0 where all of it
- * was sent for certain.
+ * `exit CODE SIZE` or, when the process is gone without a result, `gone SIZE`. It says neither when only `tail` has
+ * ended: whoever follows asks again.
  */
 export function stepScript(options: StepScriptOptions): Script {
   const { holder, token, lock, step, script, shell, seal, offset, ending } = options;
@@ -155,18 +155,18 @@ follow_step() {
   [ "$state" = started ] || tell_age
   if [ -f "$dir/exit" ] && [ "$state" = attached ]; then state=finished; fi
   say "$state" "$age"
-  # What tail ends well with is all there is of a step of this host; of another's the file may look shorter for a while.
-  size=
   if [ -f "$dir/exit" ]; then
-    tail -c "+$next" -- "$dir/log" && size=0
+    tail -c "+$next" -- "$dir/log"
   else
     wait_for_step &
     waiter=$!
-    tail -c "+$next" -f -s 0.02 --pid="$waiter" -- "$dir/log" && size=0
+    tail -c "+$next" -f -s 0.02 --pid="$waiter" -- "$dir/log"
     kill "$waiter" 2>/dev/null
     wait "$waiter"
   fi
-  [ "$size" = 0 ] && [ "$state" = started ] || size=$(wc -c <"$dir/log")
+  # Tells what was not sent: a connection may be cut, and what another host has written may be seen late.
+  size=$(wc -c <"$dir/log")
+  if [ ! -f "$dir/exit" ] && alive; then return; fi
   if [ -f "$dir/exit" ]; then
     read -r code <"$dir/exit"
     say exit "$code" "$size" >&2

@@ -149,6 +149,19 @@ describe.each(sites)('a detached step over $transport where sh is $shell', ({ tr
     ]);
   });
 
+  it.each([
+    ['leaves something out', '/usr/bin/tail "$@" | head -c 3'],
+    ['is killed', 'kill -s KILL $$'],
+  ])('is followed to its end, its output complete, where tail %s', async (_, first) => {
+    const [tail, called] = [join(bin, 'tail'), join(folder, 'called')];
+    const wrapper = `#!/bin/sh\nmkdir ${called} 2>/dev/null || exec /usr/bin/tail "$@"\n${first}\n`;
+    writeFileSync(tail, wrapper, { mode: 0o755 });
+    const script = sh`${count()}; until [ -d ${called} ]; do sleep 0.05; done; echo ready; echo done; exit 3`;
+    const { exit, output } = await start(stepOf(script)).finally(() => rmSync(tail));
+    expect({ exit, output }).toEqual({ exit: { kind: 'exit', code: 3 }, output: 'ready\ndone\n' });
+    expect(counted()).toBe(1);
+  });
+
   it('is not run again once it has ended', async () => {
     const step = stepOf(sh`${count()}; echo out; exit 4`);
     await start(step);
