@@ -18,7 +18,7 @@ export function ownProcessesFunction({ paths }: Target): Script {
     [ ! -O "$file" ] || list=$list,\${file##*/}
   done
   [ -n "$list" ] || return 0
-  ps -o pid= -o ppid= -o pgid= -o args= -p "\${list#,}" | while read -r p parent group command; do
+  ps -ww -o pid= -o ppid= -o pgid= -o args= -p "\${list#,}" | while read -r p parent group command; do
     case "$command" in ${live}* | ${releases}*) ;; *) case "\${command#* }" in ${live}* | ${releases}*) ;; *) continue ;; esac ;; esac
     printf '%s %s %s %s\\n' "$p" "$parent" "$group" "$command"
   done

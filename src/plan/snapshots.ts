@@ -158,7 +158,7 @@ trap 'rm -rf -- "$work"' EXIT
 tar -xpf "$snapshot/files.tar" -C "$work" 2>/dev/null || fail "$snapshot/files.tar cannot be unpacked"
 changed=0
 # What a deploy that was broken off has left beside the files.
-tidy() { [ ! -e "\${path%/*}"/${beside} ] || rm -rf -- "\${path%/*}"/${beside}; }
+tidy() { [ ! -e "\${path%/*}"/${beside} ] || rm -rf -- "\${path%/*}"/${beside} || :; }
 while read -r group path; do
   tidy
   from=$work$path

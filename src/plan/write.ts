@@ -109,7 +109,7 @@ every=
 begin() {
   trap 'set --
     for folder in $every; do [ ! -e "$folder/$beside" ] || set -- "$@" "$folder/$beside"; done
-    [ "$#" -eq 0 ] || rm -rf -- "$@"' EXIT
+    [ "$#" -eq 0 ] || rm -rf -- "$@" || :' EXIT
 }
 # Files that an earlier deploy wrote and this one does not generate any more.
 retired=
@@ -117,7 +117,9 @@ retire() {
   [ -r "$ops/files.sha256" ] || return 0
   while IFS=' ' read -r _ old; do
     case $paths in *"$newline$old$newline"*) continue ;; esac
-    [ ! -e "$old" ] || retired=$retired$old$newline
+    [ -e "$old" ] || continue
+    retired=$retired$old$newline
+    every=$every\${old%/*}$newline
   done <"$ops/files.sha256"
 }
 snapshot_all() {

@@ -100,7 +100,7 @@ describe.each(['sh', 'bash'])('processes of a target, as %s finds them', (shell)
     expect(found().map((line) => Number(line.split(' ')[0]))).toEqual([child.pid]);
   });
 
-  it('are not those that only name a folder, nor those of a neighbour with a longer name', async () => {
+  it('are not those that name a folder further on, nor those of a neighbour with a longer name', async () => {
     await start('vim', [`${target.paths.venv}/bin/activate`]);
     await start(`${target.paths.venv}-other/bin/python`);
     expect(found()).toEqual([]);

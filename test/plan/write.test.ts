@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RenderedFile, stagedName } from '../../src/core/file.ts';
 import { revealed } from '../../src/core/script.ts';
@@ -23,7 +23,11 @@ function site(files: readonly RenderedFile[], release = '2.5.4-a') {
   for (const path of [target.paths.ops, target.paths.config]) mkdirSync(path, { recursive: true });
   for (const file of files) put(join(staging, stagedName(file.path)), String(file.content));
   const script = writeScript(target, files, release);
-  return { target, script, run: () => runHere(script, { JAWS_OPS_STAGING: staging, HOME: folder.path }) };
+  return {
+    target,
+    script,
+    run: (env = {}) => runHere(script, { JAWS_OPS_STAGING: staging, HOME: folder.path, ...env }),
+  };
 }
 
 const file = (path: string, content: string, mode = 0o600): RenderedFile => ({ path, content, mode });
@@ -124,6 +128,21 @@ test('takes nothing of what a step that was broken off has left, and removes it'
     expect(readFileSync(`${config}/site.env`, 'utf8')).toBe('new\n');
     expect(readdirSync(config)).toEqual(['site.env']);
   }
+});
+
+test('writes also where what a broken-off step has left cannot be removed', () => {
+  const { target } = site([]);
+  const { config } = target.paths;
+  const rm = join(folder.path, 'bin', 'rm');
+  put(rm, '#!/bin/sh\nexit 1\n', 0o755);
+  put(`${config}/${besideName(target)}/.nfs0001`, 'stale\n');
+  const { code, stdout } = site([file(`${config}/site.env`, 'new\n')]).run({
+    PATH: `${dirname(rm)}:${process.env['PATH']}`,
+  });
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('1 of 1 files changed'),
+  });
 });
 
 test('leaves alone what is on its way into the same folder for another deployment', () => {
